@@ -1,0 +1,169 @@
+"""Active funds: each trades on a story of its own.
+
+At log price x a fund wants to hold
+
+    Q(x) = clip( w·C + ε·(W/M)·S·(v − x), 0, cap ),
+
+v its own log value per share, W its wealth, M the value of all listed companies, S the shares
+of the company and C those in circulation (not held by insiders or other strategic owners),
+w its share of the wealth of all such funds.  Two ideas are in it:
+
+* *neutral* w·C: if all agree and the price equals value, the circulation is held in
+  proportion to wealth and nobody wishes to trade.  It does not depend on the fund's own
+  valuation in shares, so prices follow value one for one.
+* *lean* ε·(W/M)·S: what a fund will tilt per unit of log mispricing is set by its wealth and
+  the size of the whole company, not by how much of it happens to float.  For a company that
+  floats entirely this is Koijen and Yogo's (2019) log-linear demand with elasticity ε.  For
+  one that floats 5 % it gives Hong, Scheinkman and Xiong (2006): risk-bearing capacity is
+  large against the float, so where nobody can go below zero the most optimistic stories set
+  the price (Miller 1977), and the premium falls as lock-ups release shares.
+
+v is the story's value plus a private opinion that wanders as a stationary AR(1).  Wealth
+across funds follows a power law (fund sizes are fat-tailed: Schwarzkopf and Farmer 2010).
+
+In an offering a fund asks for more than it wants when it expects to be cut back
+(``padding``): it multiplies its wish by the coverage the banks indicate, up to a limit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from agents.trader import Trader, speed_per_auction
+from sim.inputs import Settings
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+
+Array = NDArray[np.float64]
+
+
+class ActiveFundRules(Settings):
+    """Behaviour of one kind of active fund.
+
+    ``elasticity`` about 1 gives a micro multiplier about 1 (Gabaix and Koijen 2021: 0.3–3);
+    hedge funds lean an order of magnitude harder per dollar.  ``half_life_days`` is how long
+    half of a gap between wanted and held shares takes.  ``max_weight`` is the largest share of
+    wealth in one company (diversified funds: 5 % per name under the 1940 Act's test).
+    ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption);
+    ``padding`` the largest multiple of its wish that a fund bids for (assumption).  ``mandate`` is
+    the share of its wealth that may tilt towards a newly listed company at all: many mandates
+    ask for index membership, profits or a seasoned stock.  It sets the appetite for the company
+    in focus and is tied to the size of the institutional book (press: about $150bn).
+    """
+
+    count: int = Field(ge=0, le=5000)
+    wealth_share: float = Field(ge=0, le=1)
+    elasticity: float = Field(ge=0, le=100)
+    half_life_days: float = Field(gt=0, le=1000)
+    max_weight: float = Field(gt=0, le=1)
+    mandate: float = Field(default=0.3, ge=0, le=1)
+    leverage: float = Field(default=0.0, ge=0, le=10)
+    cash_share: float = Field(default=0.04, ge=0, lt=1)
+    opinion_volatility: float = Field(default=0.1, ge=0, le=2)
+    opinion_half_life: float = Field(default=60.0, gt=0, le=5000)
+    size_exponent: float = Field(default=1.3, gt=0.2, le=10)
+    padding: float = Field(default=2.0, ge=1, le=20)
+
+
+class ActiveFund(Trader):
+    """A fund with a story.
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : ActiveFundRules
+    holder : str
+        ``long_only`` or ``hedge``.
+    number : int
+        Its place among the funds of its kind, which names its random streams and its story.
+    """
+
+    neutral_holder = True
+    lends = True
+
+    def __init__(
+        self, model: MarketModel, rules: ActiveFundRules, holder: str, number: int
+    ) -> None:
+        super().__init__(model, holder)
+        self.rules = rules
+        self.story = {c: b.first_row[holder] + number for c, b in model.beliefs.items()}
+        self.relationship = float(model.streams(f"client.{holder}.{number}").random())
+        self._rng = model.streams(f"opinion.{holder}.{number}")
+        self.opinion = rules.opinion_volatility * self._rng.standard_normal(model.n_stocks)
+        self._drift_of_opinion = {}
+        for column in self.story:
+            keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
+            size = rules.opinion_volatility * math.sqrt(1 - keep**2)
+            self._drift_of_opinion[column] = (float(keep), size)
+        self._speed = speed_per_auction(rules.half_life_days, model.auctions)
+        self.row.speed[:] = self._speed
+
+    def _wander(self) -> None:
+        """A day of private opinion about the ordinary stocks: an AR(1) with its half-life."""
+        stocks = self.model.universe.base.size
+        keep = 0.5 ** (1 / self.rules.opinion_half_life)
+        size = self.rules.opinion_volatility * math.sqrt(1 - keep**2)
+        opinion = self.opinion[:stocks]
+        opinion *= keep
+        opinion += size * self._rng.standard_normal(stocks)
+
+    def start_day(self) -> None:
+        """Value every company, size the position by wealth, respect cash and limits."""
+        model, universe, rules, row = self.model, self.model.universe, self.rules, self.row
+        self._wander()
+        np.add(universe.log_value, self.opinion, out=row.value)
+        wealth = max(self.wealth, 0.0)
+        np.multiply(model.circulation, wealth / model.neutral_wealth, out=row.neutral)
+        np.multiply(model.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
+        buying_power = max(self.cash + rules.leverage * wealth, 0.0)
+        np.multiply(model.shares_per_dollar, buying_power, out=row.cap)
+        np.add(row.cap, self.holdings, out=row.cap)
+        for column in universe.focus:
+            row.lean[column] *= rules.mandate
+            limit = rules.max_weight * wealth * model.shares_per_dollar[column]
+            row.cap[column] = min(row.cap[column], max(limit, 0.0))
+            # Everybody has prepared for a first trade: nobody is slow in the opening cross.
+            row.speed[column] = 1.0 if model.opens_today(column) else self._speed[column]
+
+    def before_auction(self, instant: int) -> None:
+        """Revalue the companies in focus: their stories and the private opinion move on."""
+        model = self.model
+        for column, row_of_story in self.story.items():
+            if model.universe.listed[column]:
+                keep, size = self._drift_of_opinion[column]
+                opinion = keep * self.opinion[column] + size * self._rng.standard_normal()
+                self.opinion[column] = opinion
+                self.row.value[column] = model.beliefs[column].log_values[row_of_story] + opinion
+                if instant:
+                    self.row.speed[column] = self._speed[column]
+
+    def bid(self, listing: Listing, grid: Array) -> Array | None:
+        """Want Q at every price of the grid, padded by the indicated coverage."""
+        model, column = self.model, listing.column
+        wealth = self.wealth
+        if wealth <= 0:
+            return None
+        value = model.beliefs[column].log_values[self.story[column]] + self.opinion[column]
+        neutral = listing.shares_on_offer * wealth / model.neutral_wealth
+        lean = self.rules.mandate * self.rules.elasticity * wealth / listing.market_value * listing.shares_after
+        wish = np.maximum(neutral + lean * (value - np.log(grid)), 0.0)
+        money = min(self.rules.max_weight * wealth, self.cash + self.rules.leverage * wealth)
+        wish = np.minimum(wish, max(money, 0.0) / grid)
+        pad = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
+        return np.asarray(np.minimum(wish * pad, max(money, 0.0) / grid))
+
+
+def fund_sizes(count: int, exponent: float, rng: np.random.Generator) -> Array:
+    """Shares of total wealth, summing to one, from a Pareto law with this exponent."""
+    if count == 0:
+        return np.zeros(0)
+    sizes = (1 - rng.random(count)) ** (-1 / exponent)
+    sizes = np.minimum(sizes, math.sqrt(count) * np.median(sizes))
+    return np.asarray(sizes / sizes.sum())

@@ -1,0 +1,113 @@
+"""Momentum traders: they follow the trend, up and down.
+
+For horizon h the trend is the log price over its exponential average of span h, in units of
+the volatility expected over that horizon:
+
+    z_h = (x − EMA_h(x)) / (σ √(h/2)),        position = capital · weight · tanh(z_h) / price,
+
+σ an exponential estimate of daily volatility (Moskowitz, Ooi and Pedersen 2012 for
+time-series momentum; the tanh response follows Chiarella, Iori and Perelló 2009).
+Positions may be short where shares can be borrowed.  They bid in offerings for a quick sale:
+new issues have opened above the offer on average (Ritter's tables).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from agents.trader import Trader, speed_per_auction
+from sim.inputs import Settings
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+
+Array = NDArray[np.float64]
+
+
+class MomentumRules(Settings):
+    """Capital is shared equally over the horizons (days).
+
+    ``capital_usd``: managed futures and trend funds run about $340bn (BarclayHedge, 2024;
+    order of magnitude).  ``max_weight`` of capital per stock, ``warm_up`` days of prices
+    needed first, ``half_life_days`` of trading (assumptions).  ``offer_hurdle`` is the
+    expected first-day gain they ask for; they bid while the indicated coverage suggests it.
+    """
+
+    capital_usd: float = Field(default=300e9, ge=0)
+    horizons: tuple[float, ...] = (5.0, 20.0, 60.0, 120.0)
+    max_weight: float = Field(default=0.05, ge=0, le=1)
+    half_life_days: float = Field(default=1.0, gt=0, le=250)
+    warm_up: int = Field(default=3, ge=1, le=250)
+    volatility_span: float = Field(default=30.0, gt=1, le=500)
+    initial_volatility: float = Field(default=0.035, gt=0, le=1)
+    cash_share: float = Field(default=0.5, ge=0, le=1)
+
+
+class MomentumTrader(Trader):
+    """One trend follower with one horizon."""
+
+    holder = "momentum"
+
+    def __init__(self, model: MarketModel, rules: MomentumRules, horizon: float) -> None:
+        super().__init__(model)
+        self.rules = rules
+        self.horizon = horizon
+        self.days_seen = np.zeros(model.n_stocks, dtype=np.int64)
+        self.average = np.zeros(model.n_stocks)
+        self.variance = np.full(model.n_stocks, rules.initial_volatility**2)
+        self._last = np.zeros(model.n_stocks)
+        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+
+    @property
+    def signal(self) -> Array:
+        """tanh of the normalised trend, in (−1, 1); zero until warmed up."""
+        scale = np.sqrt(self.variance * self.horizon / 2)
+        trend = np.tanh((self.model.exchange.last_log_price - self.average) / scale)
+        return np.asarray(np.where(self.days_seen >= self.rules.warm_up, trend, 0.0))
+
+    def start_day(self) -> None:
+        """Aim for the position that the trend suggests, whatever today's price."""
+        model, row = self.model, self.row
+        weight = self.rules.max_weight * max(self.wealth, 0.0)
+        target = self.signal * weight * model.shares_per_dollar
+        target[~model.universe.listed] = 0.0
+        floor = -(np.maximum(-self.holdings, 0.0) + model.lending_room(self.account))
+        np.maximum(target, floor, out=target)
+        row.neutral[:] = target
+        row.value[:] = model.exchange.last_log_price
+        row.floor[:] = np.minimum(floor, 0.0)
+        row.cap[:] = np.maximum(target, np.maximum(self.holdings, 0.0))
+
+    def wants_to_borrow(self) -> Array:
+        """Shares of further short position the signal asks for, before limits."""
+        weight = self.rules.max_weight * max(self.wealth, 0.0)
+        target = self.signal * weight * self.model.shares_per_dollar
+        return np.maximum(-target - np.maximum(-self.holdings, 0.0), 0.0)
+
+    def bid(self, listing: Listing, grid: Array) -> Array | None:
+        """Bid to sell early when the book is said to be covered more than once."""
+        eagerness = math.tanh(max(listing.indicated_coverage - 1.0, 0.0))
+        money = self.rules.max_weight * max(self.wealth, 0.0) * eagerness
+        reference = listing.reference_price
+        return money / grid * (grid <= reference * 1.0000001)
+
+    def after_close(self) -> None:
+        """Update averages and volatility of every listed stock."""
+        model = self.model
+        price = model.exchange.last_log_price
+        fresh = model.universe.listed & (self.days_seen == 0)
+        seen = model.universe.listed & ~fresh
+        self.average[fresh] = price[fresh]
+        step = 2 / (self.horizon + 1)
+        self.average[seen] += step * (price[seen] - self.average[seen])
+        memory = 2 / (self.rules.volatility_span + 1)
+        surprise = (price[seen] - self._last[seen]) ** 2
+        self.variance[seen] += memory * (surprise - self.variance[seen])
+        self._last[:] = price
+        self.days_seen[model.universe.listed] += 1

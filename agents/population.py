@@ -1,0 +1,149 @@
+"""Who takes part: builds the agents of a scenario and gives them their starting wealth.
+
+The value of the market is split by who decides about it: ``passive_share`` is held by index
+funds, ``other_share`` by owners who do not trade on value (direct household holdings, closely
+held blocks, strategic stakes), the rest by active funds.  The first two hold their part of the
+market portfolio in one inert account as long as no index agent is in the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pydantic import Field, model_validator
+
+from agents.active_fund import ActiveFund, ActiveFundRules, fund_sizes
+from agents.banker import Banker, BankerRules
+from agents.insider import Insider, InsiderRules
+from agents.issuer import Issuer, IssuerRules
+from agents.market_maker import MarketMaker, MarketMakerRules
+from agents.momentum_trader import MomentumRules, MomentumTrader
+from agents.outsider import Outsider
+from agents.retail_crowd import RetailCrowd, RetailRules
+from agents.short_seller import ShortSeller, ShortSellerRules
+from sim.inputs import Settings
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+
+
+class PopulationRules(Settings):
+    """Numbers, wealth and behaviour of all agents.
+
+    ``passive_share`` 0.18: index funds' share of US market value in 2024 (ICI Fact Book);
+    ``other_share`` 0.27 leaves active money the 55 % of 2019 (Bank of America, via UCLA).
+    ``interpretation`` is how differently investors read the same event (Kandel and Pearson
+    1995; size assumed).
+    """
+
+    passive_share: float = Field(default=0.18, ge=0, lt=1)
+    other_share: float = Field(default=0.27, ge=0, lt=1)
+    interpretation: float = Field(default=0.5, ge=0, le=5)
+    long_only: ActiveFundRules = ActiveFundRules(
+        count=48, wealth_share=0.92, elasticity=1.0, half_life_days=15.0, max_weight=0.05
+    )
+    hedge: ActiveFundRules = ActiveFundRules(
+        count=12, wealth_share=0.08, elasticity=12.0, half_life_days=2.0, max_weight=0.1,
+        leverage=0.5, padding=3.0,
+    )  # fmt: skip
+    momentum: MomentumRules = MomentumRules()
+    retail: RetailRules = RetailRules()
+    short_sellers: ShortSellerRules = ShortSellerRules()
+    market_makers: MarketMakerRules = MarketMakerRules()
+    banker: BankerRules = BankerRules()
+    issuer: IssuerRules = IssuerRules()
+    insiders: dict[str, InsiderRules] = {}
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> PopulationRules:
+        if self.passive_share + self.other_share >= 1:
+            raise ValueError("passive_share + other_share: expected a sum below 1")
+        if abs(self.long_only.wealth_share + self.hedge.wealth_share - 1) > 1e-9:
+            raise ValueError("long_only.wealth_share + hedge.wealth_share: expected a sum of 1")
+        return self
+
+    @property
+    def active_share(self) -> float:
+        """Share of market value that active funds decide about."""
+        return 1 - self.passive_share - self.other_share
+
+    @property
+    def stories(self) -> dict[str, int]:
+        """Investors with a story of their own, by class."""
+        return {
+            "long_only": self.long_only.count,
+            "hedge": self.hedge.count,
+            "short_sellers": self.short_sellers.count,
+        }
+
+    def accounts(self, insiders: Collection[str]) -> int:
+        """Accounts needed, those of the issuer, the syndicate and the outside owners included.
+
+        ``insiders`` names the groups that hold shares before the offering.
+        """
+        traders = self.long_only.count + self.hedge.count + self.short_sellers.count
+        traders += len(self.momentum.horizons) if self.momentum.capital_usd > 0 else 0
+        traders += int(self.retail.people > 0) + self.market_makers.count
+        groups = [h for h, b in self.insiders.items() if h in insiders or b.budget_usd > 0]
+        return traders + len(groups) + 3
+
+
+def populate(model: MarketModel, rules: PopulationRules, insiders: dict[str, float]) -> None:
+    """Create the agents in a fixed order and endow them.
+
+    Parameters
+    ----------
+    model : MarketModel
+        A model with no agents yet.
+    rules : PopulationRules
+    insiders : dict
+        Shares held by each group of insiders before the offering.
+    """
+    outside = Outsider(model, "outside")
+    for holder, kind in (("long_only", rules.long_only), ("hedge", rules.hedge)):
+        wealth = rules.active_share * kind.wealth_share * model.initial_market_value
+        sizes = fund_sizes(kind.count, kind.size_exponent, model.streams(f"sizes.{holder}"))
+        for number, size in enumerate(sizes):
+            fund = ActiveFund(model, kind, holder, number)
+            model.endow_market(fund.account, wealth * size, kind.cash_share)
+    model.endow_rest(outside.account)
+    for number in range(rules.short_sellers.count):
+        seller = ShortSeller(model, rules.short_sellers, number)
+        capital = rules.short_sellers.capital_usd / rules.short_sellers.count
+        model.endow_cash(seller.account, capital)
+    if rules.momentum.capital_usd > 0:
+        for horizon in rules.momentum.horizons:
+            trader = MomentumTrader(model, rules.momentum, horizon)
+            capital = rules.momentum.capital_usd / len(rules.momentum.horizons)
+            model.endow_cash(trader.account, capital)
+    for _ in range(rules.market_makers.count):
+        maker = MarketMaker(model, rules.market_makers)
+        capital = rules.market_makers.capital_usd / rules.market_makers.count
+        model.endow_cash(maker.account, capital)
+    _populate_offering(model, rules, insiders)
+
+
+def _populate_offering(
+    model: MarketModel, rules: PopulationRules, insiders: dict[str, float]
+) -> None:
+    """The crowd around the company in focus, its insiders, its banks and the company itself."""
+    issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
+    listing = model.listing
+    if listing is None:
+        return
+    if rules.retail.people > 0:
+        crowd = RetailCrowd(model, rules.retail, listing.column)
+        model.endow_cash(crowd.account, rules.retail.wealth_usd)
+        model.crowd = crowd
+    for holder, behaviour in rules.insiders.items():
+        if holder in insiders or behaviour.budget_usd > 0:
+            insider = Insider(model, behaviour, holder, listing.column)
+            model.endow_cash(insider.account, behaviour.budget_usd)
+            listing.register_insider(insider, insiders.get(holder, 0.0))
+    listing.appoint(
+        Banker(model, rules.banker),
+        Issuer(model, rules.issuer),
+        issuer_account.account,
+        syndicate.account,
+    )

@@ -1,0 +1,191 @@
+"""The retail crowd: attention spreads on a social network and buys.
+
+People sit on a scale-free network (Barabási and Albert 1999).  Each is idle, excited or bored:
+
+    idle → excited    1 − (1 − β)^n · (1 − m) · (1 − η·max(r, 0))
+    excited → bored   γ · (1 + λ·max(−r, 0))
+    bored → idle      δ
+
+n the number of excited neighbours, m the media's pull today, r the stock's log return over the
+last five days.  This is SIRS contagion (Kermack and McKendrick 1927; Shiller 2017 for
+narratives), with returns and media feeding it (Barber and Odean 2008: attention-driven
+buying).  β follows from the reproduction number R₀ = β·k̄/γ.
+
+An excited person wants to hold a ticket of given dollars, a bored one sells bit by bit.  The
+crowd trades through one account; what each person holds is kept here and fills are shared out
+in proportion to what was wanted.  In an offering excited people bid for their ticket.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from agents.trader import Trader
+from sim.inputs import Settings
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+
+Array = NDArray[np.float64]
+IDLE, EXCITED, BORED = 0, 1, 2
+
+
+class RetailRules(Settings):
+    """Behaviour of the crowd.
+
+    Ranges from the contagion literature: ``reproduction`` 1.2–2.5, ``interest_days`` 5–20,
+    mean degree 8–20.  ``wealth_usd`` is the self-directed brokerage money the sample stands
+    for and ``ticket`` the share of it an excited person puts into one name (assumptions: about
+    $8tn and 3 %).  ``media_reach`` is the daily chance that full media attention excites an
+    idle person, ``media_memory`` how much of it is left a day later.
+    """
+
+    people: int = Field(default=3000, ge=0, le=1_000_000)
+    links: int = Field(default=5, ge=1, le=100)
+    wealth_usd: float = Field(default=8e12, ge=0)
+    ticket: float = Field(default=0.03, ge=0, le=1)
+    ticket_spread: float = Field(default=1.2, ge=0, le=3)
+    initially_excited: float = Field(default=0.02, ge=0, le=1)
+    reproduction: float = Field(default=1.6, ge=0, le=10)
+    interest_days: float = Field(default=12.0, gt=0, le=500)
+    boredom_days: float = Field(default=90.0, gt=0, le=5000)
+    return_pull: float = Field(default=0.15, ge=0, le=10)
+    loss_push: float = Field(default=2.0, ge=0, le=50)
+    media_reach: float = Field(default=0.02, ge=0, le=1)
+    media_memory: float = Field(default=0.9, ge=0, lt=1)
+    buying_pace: float = Field(default=0.35, gt=0, le=1)
+    selling_pace: float = Field(default=0.06, gt=0, le=1)
+    padding: float = Field(default=2.0, ge=1, le=20)
+    graph: Literal["scale_free", "small_world"] = "scale_free"
+
+
+#: Media attention drawn by the milestones of an offering (1 = the day of the first trade).
+MILESTONES = {"filing": 0.4, "terms": 0.6, "pricing": 0.6, "listing": 1.0, "results": 0.4}
+
+
+def social_network(rules: RetailRules, rng: np.random.Generator) -> nx.Graph:
+    """Draw the network of acquaintances."""
+    seed = int(rng.integers(2**31))
+    if rules.graph == "small_world":
+        return nx.watts_strogatz_graph(rules.people, 2 * rules.links, 0.1, seed=seed)
+    return nx.barabasi_albert_graph(rules.people, rules.links, seed=seed)
+
+
+class RetailCrowd(Trader):
+    """All retail investors, one account, many minds."""
+
+    holder = "retail"
+
+    def __init__(self, model: MarketModel, rules: RetailRules, column: int) -> None:
+        super().__init__(model)
+        self.rules = rules
+        self.column = column
+        self._contagion = model.streams("retail.contagion")
+        network = social_network(rules, model.streams("retail.network"))
+        self.neighbours = nx.to_scipy_sparse_array(network, dtype=np.float64, format="csr")
+        degree = float(self.neighbours.sum()) / rules.people
+        self.infection = min(rules.reproduction / (rules.interest_days * degree), 1.0)
+        people = model.streams("retail.people")
+        self.state = np.where(people.random(rules.people) < rules.initially_excited, EXCITED, IDLE)
+        wealth = people.lognormal(0.0, rules.ticket_spread, rules.people)
+        self.tickets = rules.wealth_usd * rules.ticket * wealth / wealth.sum()
+        self.shares = np.zeros(rules.people)
+        self.media = 0.0
+        self._planned = np.zeros(rules.people)
+        self._pace = np.zeros(rules.people)
+        self._before = 0.0
+
+    @property
+    def excited(self) -> float:
+        """Share of the people who are excited."""
+        return float(np.mean(self.state == EXCITED))
+
+    @property
+    def bored(self) -> float:
+        """Share of the people who have lost interest."""
+        return float(np.mean(self.state == BORED))
+
+    def hear(self, attention: float) -> None:
+        """Media attention rises by so much (1 = a first day of trading)."""
+        self.media = max(self.media + attention, 0.0)
+
+    def milestone(self, name: str) -> None:
+        """A step of the offering is in the news."""
+        self.hear(MILESTONES.get(name, 0.0))
+
+    def start_day(self) -> None:
+        """Contagion overnight, then plan today's purchases and sales."""
+        self._spread()
+        row, c = self.row, self.column
+        row.neutral[c] = row.floor[c] = row.cap[c] = row.lean[c] = 0.0
+        if not self.model.universe.listed[c]:
+            return
+        price = float(np.exp(self.model.exchange.last_log_price[c]))
+        excited, bored = self.state == EXCITED, self.state == BORED
+        target = np.where(excited, np.maximum(self.tickets / price, self.shares), self.shares)
+        target[bored] = 0.0
+        self._pace = np.where(bored, self.rules.selling_pace, self.rules.buying_pace)
+        self._planned = (target - self.shares) * self._pace
+        want = float(self._planned.sum())
+        self._before = float(self.holdings[c])
+        # All of the day's plan is offered to each auction until it is filled; buyers spend
+        # dollars, so the number of shares they want falls one for one with the price.
+        row.neutral[c] = max(self._before + want, 0.0)
+        row.lean[c] = float(np.maximum(self._planned, 0.0).sum())
+        row.value[c] = self.model.exchange.last_log_price[c]
+        row.cap[c] = row.neutral[c] + row.lean[c]
+        row.speed[c] = 1.0
+
+    def _spread(self) -> None:
+        rules, rng = self.rules, self._contagion
+        self.media *= rules.media_memory
+        change = self.model.recent_return(self.column, 5)
+        contacts = self.neighbours @ (self.state == EXCITED).astype(np.float64)
+        stay = (1 - self.infection) ** contacts
+        stay *= max(1 - rules.media_reach * self.media, 0.0)
+        stay *= max(1 - rules.return_pull * max(change, 0.0), 0.0)
+        leave = min(1 / rules.interest_days * (1 + rules.loss_push * max(-change, 0.0)), 1.0)
+        draw = rng.random(rules.people)
+        state = self.state
+        self.state = np.select(
+            [
+                (state == IDLE) & (draw > stay),
+                (state == EXCITED) & (draw < leave),
+                (state == BORED) & (draw < 1 / rules.boredom_days),
+            ],
+            [EXCITED, BORED, IDLE],
+            state,
+        )
+
+    def after_close(self) -> None:
+        """Share the day's fill out over the people in proportion to what they planned."""
+        held = float(self.holdings[self.column])
+        filled = held - self._before
+        side = np.maximum(self._planned * np.sign(filled), 0.0)
+        if filled != 0.0 and side.sum() > 0:
+            self.shares += filled * side / side.sum()
+            np.maximum(self.shares, 0.0, out=self.shares)
+        total = float(self.shares.sum())
+        if total > 0:
+            self.shares *= held / total
+        self._planned[:] = 0.0
+
+    def bid(self, listing: Listing, grid: Array) -> Array | None:
+        """Excited people bid for their ticket at any price, padded like everyone else."""
+        if self.rules.people == 0:
+            return None
+        dollars = float(self.tickets[self.state == EXCITED].sum())
+        pad = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
+        return np.asarray(dollars * pad / grid)
+
+    def receive_allocation(self, shares: float) -> None:
+        """Share out an allocation among the excited in proportion to their tickets."""
+        wanting = np.where(self.state == EXCITED, self.tickets, 0.0)
+        if wanting.sum() > 0:
+            self.shares += shares * wanting / wanting.sum()

@@ -1,0 +1,42 @@
+"""What ships with the project, each with a line that says what it is."""
+
+from __future__ import annotations
+
+from sim.inputs import read_toml
+
+
+def catalogue() -> dict[str, dict[str, str]]:
+    """Shelf (companies, scenarios, mechanisms) -> name -> one line."""
+    return {"companies": _companies(), "scenarios": _scenarios(), "mechanisms": _mechanisms()}
+
+
+def _companies() -> dict[str, str]:
+    from sim.valuation.company import FOLDER, company_names
+
+    lines = {}
+    for name in company_names():
+        data = read_toml(FOLDER / f"{name}.toml")
+        lines[name] = f"{data.get('name', name)}, as of {data.get('as_of')}: {data.get('source')}"
+    return lines
+
+
+def _scenarios() -> dict[str, str]:
+    from experiments.scenario import FOLDER, scenario_names
+
+    return {
+        name: _first_line(str(read_toml(FOLDER / f"{name}.toml").get("description", "")))
+        for name in scenario_names()
+    }
+
+
+def _mechanisms() -> dict[str, str]:
+    from sim.offering.mechanisms import MECHANISMS
+
+    return {
+        name: _first_line((part if isinstance(part, type) else type(part)).__doc__ or "")
+        for name, part in MECHANISMS.items()
+    }
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0].strip()

@@ -1,0 +1,200 @@
+"""The command ``ipolab``: value a company, run a scenario, list what there is.
+
+Everything heavy is imported inside the commands, so that ``ipolab --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.console import invoke, print_json, print_rich, progress, whole_number
+
+app = typer.Typer(
+    name="ipolab",
+    help="An agent-based laboratory for initial public offerings.",
+    epilog="Example: ipolab run spacex --seed 7",
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one input; may be repeated."),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", parser=whole_number(0), metavar="INTEGER", help="Seed of all random streams."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from experiments.manifest import ipolab_version
+
+        print(f"ipolab {ipolab_version()}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def _assignments(texts: list[str] | None) -> dict[str, Any]:
+    from sim.inputs import parse_assignment
+
+    return dict(parse_assignment(text) for text in texts or [])
+
+
+@app.command(epilog="Example: ipolab run spacex --seed 7 --set offering.mechanism=bookbuilding")
+def run(
+    scenario: Annotated[str, typer.Argument(help="Shipped scenario, or path to a TOML file.")],
+    seed: Seed = 1,
+    assignments: Assignments = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write [results/<scenario>].")
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            "--days",
+            parser=whole_number(1),
+            metavar="INTEGER",
+            help="Trading days from the first trade on.",
+        ),
+    ] = None,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Write no figures.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario once: offering, first trade, and the trading after it."""
+    from experiments.folder import check_folder
+    from experiments.results import write
+    from experiments.scenario import load_scenario
+
+    loaded = load_scenario(scenario, _assignments(assignments))
+    name = Path(scenario).stem if scenario.endswith(".toml") else scenario
+    folder = out if out is not None else Path("results") / name
+    check_folder(folder)
+    from experiments.simulate import run as simulate
+
+    with progress(f"{name}, seed {seed}") as advance:
+        result = simulate(loaded, seed=seed, days=days, progress=advance)
+    write(result, folder, figures=not no_figures)
+    if as_json:
+        print_json({"out": str(folder), "seed": seed, "scenario": name, "summary": result.summary})
+    else:
+        from experiments.show.tables import summary_table
+
+        print_rich(summary_table(result, folder))
+
+
+@app.command(
+    epilog="Example: ipolab value spacex --stories 10000 --set segments.ai.target_margin=0.3"
+)
+def value(
+    company: Annotated[str, typer.Argument(help="Shipped company, or path to a TOML file.")],
+    assignments: Assignments = None,
+    stories: Annotated[
+        int | None,
+        typer.Option(
+            "--stories",
+            parser=whole_number(1),
+            metavar="INTEGER",
+            help="Value this many stories as well and print percentiles.",
+        ),
+    ] = None,
+    seed: Seed = 1,
+    years: Annotated[bool, typer.Option("--years", help="Show years 1-10.")] = False,
+    bridge: Annotated[
+        str | None,
+        typer.Option("--bridge", metavar="FROM", help="What changed since this company file."),
+    ] = None,
+    tornado: Annotated[
+        bool, typer.Option("--tornado", help="Which inputs move the value most.")
+    ] = False,
+    research: Annotated[
+        bool, typer.Option("--research", help="Profit with research capitalised.")
+    ] = False,
+    switches: Annotated[
+        bool, typer.Option("--switches", help="Value with the story's switches off, lost and won.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for value.json and the figures.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Value a company: segments, equity and a share, over as many stories as wanted."""
+    from experiments.valuation import value_company
+
+    changes = _assignments(assignments)
+    if out is not None:
+        from experiments.folder import check_folder
+
+        check_folder(out, "value")
+    row = value_company(
+        company,
+        changes,
+        stories,
+        seed,
+        years=years,
+        bridge_from=bridge,
+        with_tornado=tornado,
+        with_research=research,
+        with_switches=switches,
+        keep_draws=out is not None,
+    )
+    if out is not None:
+        from experiments.folder import write_value
+
+        write_value(row, out, {"company_file": company, "changes": changes, "seed": seed})
+    row.pop("equity_draws", None)  # for the figure only
+    if as_json:
+        print_json(row)
+    else:
+        from experiments.show.value_table import value_table
+
+        print_rich(value_table(row, out))
+
+
+@app.command("list", epilog="Example: ipolab list --json")
+def list_all(as_json: AsJson = False) -> None:
+    """List companies, scenarios and offering mechanisms."""
+    from experiments.catalogue import catalogue
+
+    shelves = catalogue()
+    if as_json:
+        print_json(
+            {
+                shelf: [{"name": name, "description": text} for name, text in items.items()]
+                for shelf, items in shelves.items()
+            }
+        )
+        return
+    from experiments.show.tables import catalogue_table
+
+    print_rich(catalogue_table(shelves))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the command; never returns."""
+    # being told to stop ends as an interrupt does: nothing half-written
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(invoke(app, arguments))
+
+
+if __name__ == "__main__":
+    main()

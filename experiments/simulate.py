@@ -1,0 +1,171 @@
+"""Build a scenario's model and run it once.
+
+>>> from experiments import load_scenario, run
+>>> result = run(load_scenario("spacex"), seed=7)
+>>> result.prices.tail()
+
+``build`` gives the live Mesa model, to ``step()`` by hand.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from agents.population import populate
+from experiments.results import Result
+from experiments.scenario import Scenario
+from experiments.summary import summarise
+from sim.inputs import InputError
+from sim.model import MarketModel
+from sim.recorder import BAND, Recorder
+
+Progress = Callable[[int, int], None]
+
+
+def build(scenario: Scenario, seed: int = 1) -> MarketModel:
+    """The Mesa model of a scenario, before its first day.
+
+    Raises
+    ------
+    InputError
+        If the seed is not a non-negative integer.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed: got {seed!r}, expected a whole number of 0 or more")
+    model = MarketModel(scenario.world(), int(seed))
+    offering = scenario.offering
+    populate(model, scenario.population, offering.stakes() if offering else {})
+    return model
+
+
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    days: int | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a scenario once.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+    days : int, optional
+        Trading days from the first trade on, instead of the scenario's.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after every trading day, roadshow included.
+
+    Returns
+    -------
+    Result
+    """
+    if days is not None:
+        scenario = Scenario.model_validate({**scenario.model_dump(), "days": days})
+    started = time.perf_counter()
+    model = build(scenario, seed)
+    total = model.first_session + scenario.days
+    while model.running and model.day < scenario.days - 1:
+        model.step()
+        if progress:
+            progress(model.session + 1, total)
+    model.ledger.check()
+    result = collect(model, scenario, seed)
+    result.manifest["duration_seconds"] = round(time.perf_counter() - started, 3)
+    return result
+
+
+def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
+    """Tables of a model that has run for as long as it was asked to."""
+    recorder = model.recorder
+    listing = model.listing
+    return Result(
+        scenario=scenario,
+        seed=seed,
+        summary=summarise(model),
+        prices=_prices(model, recorder),
+        holdings=_holdings(model, recorder),
+        indices=_indices(model, recorder),
+        events=pd.DataFrame([vars(event) for event in recorder.events]),
+        offering=listing.record() if listing else {},
+        diagnostics=_diagnostics(recorder) if listing else {},
+        model=model,
+    )
+
+
+def _long(model: MarketModel, recorder: Recorder) -> dict[str, np.ndarray]:
+    """Keys of a table with one row a day and symbol."""
+    dates = np.array(recorder.dates, dtype="datetime64[D]")
+    return {
+        "date": np.repeat(dates, model.n_stocks),
+        "symbol": np.tile(np.array(model.universe.symbols, dtype=object), recorder.days),
+    }
+
+
+def _prices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
+    n = recorder.days
+    columns = {name: getattr(recorder, name)[:n].ravel()
+               for name in ("open", "high", "low", "close", "volume")}  # fmt: skip
+    return pd.DataFrame(
+        {**_long(model, recorder), **columns, "value_per_share": recorder.value[:n].ravel()}
+    )
+
+
+def _holdings(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
+    n, names = recorder.days, recorder.holders
+    shares = recorder.holdings[:n]
+    dollars = shares * recorder.close[:n, None, :]
+    dates = np.array(recorder.dates, dtype="datetime64[D]")
+    return pd.DataFrame(
+        {
+            "date": np.repeat(dates, len(names) * model.n_stocks),
+            "symbol": np.tile(np.array(model.universe.symbols, dtype=object), n * len(names)),
+            "holder_class": np.tile(np.repeat(np.array(names, dtype=object), model.n_stocks), n),
+            "shares": shares.ravel(),
+            "dollars": dollars.ravel(),
+        }
+    )
+
+
+def _indices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
+    n = recorder.days
+    return pd.DataFrame(
+        {
+            "date": np.array(recorder.dates, dtype="datetime64[D]"),
+            "index": "market",
+            "level": recorder.level[:n],
+            "total_return": recorder.total_return[:n],
+            "divisor": recorder.divisor[:n],
+            "constituents": model.universe.base.size,
+        }
+    )
+
+
+def _diagnostics(recorder: Recorder) -> dict[str, pd.DataFrame]:
+    n = recorder.days
+    date = np.array(recorder.dates, dtype="datetime64[D]")
+    band = {f"p{level:.0f}": recorder.band[:n, i] for i, level in enumerate(BAND)}
+    return {
+        "attention": pd.DataFrame(
+            {
+                "date": date,
+                "excited": recorder.excited[:n],
+                "bored": recorder.bored[:n],
+                "media": recorder.media[:n],
+                "momentum_position": recorder.trend_position[:n],
+            }
+        ),
+        "shorts": pd.DataFrame(
+            {
+                "date": date,
+                "short_interest_shares": recorder.short_interest[:n],
+                "utilisation": recorder.utilisation[:n],
+                "fee": recorder.fee[:n],
+            }
+        ),
+        "value_band": pd.DataFrame({"date": date, **band}),
+        "float": pd.DataFrame({"date": date, "float_fraction": recorder.float_fraction[:n]}),
+    }

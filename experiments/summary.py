@@ -1,0 +1,77 @@
+"""The headline figures of a run.
+
+Prices in USD, returns as fractions; days are trading days counted from the first trade (day 0).
+A figure that a run does not reach (``closes["252"]`` of a run of 100 days) is null.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model import MarketModel
+
+CLOSES = (5, 21, 63, 126, 252)
+FLOATS = (0, 63, 126, 252)
+TRADING_DAYS = 252
+
+
+def summarise(model: MarketModel) -> dict[str, Any]:
+    """Summary of a run, ready for ``summary.json``."""
+    if model.listing is None:
+        return {"days": model.recorder.days}
+    summary: dict[str, Any] = {
+        "decision": model.listing.decision,
+        "offer_price": model.listing.offer_price,
+        "oversubscription": model.listing.coverage,
+        "intrinsic_value_per_share": model.listing.value_at_pricing,
+        "inclusions": [],
+    }
+    empty: dict[str, Any] = {
+        name: None
+        for name in (
+            "open_price", "first_close", "first_day_return", "first_day_turnover_of_float",
+            "peak_close", "peak_day", "max_drawdown_from_peak", "annual_volatility",
+        )
+    }  # fmt: skip
+    closes = model.recorder.close[: model.recorder.days, model.listing.column]
+    summary |= empty
+    summary["closes"] = {str(day): _at(closes, day) for day in CLOSES}
+    fractions = model.recorder.float_fraction[: model.recorder.days]
+    summary["float_fraction"] = {str(day): _at(fractions, day) for day in FLOATS}
+    if closes.size:
+        summary |= _trading(model, closes)
+    return summary
+
+
+def _at(series: NDArray[np.float64], day: int) -> float | None:
+    return float(series[day]) if day < series.size else None
+
+
+def _trading(model: MarketModel, closes: NDArray[np.float64]) -> dict[str, Any]:
+    recorder, listing = model.recorder, model.listing
+    assert listing is not None
+    column = listing.column
+    reference = listing.reference_price
+    peak = int(np.argmax(closes))
+    returns = np.diff(np.log(closes))
+    volume = float(recorder.volume[0, column])
+    return {
+        "open_price": float(recorder.open[0, column]),
+        "first_close": float(closes[0]),
+        "first_day_return": float(closes[0] / reference - 1),
+        "first_day_turnover_of_float": volume / listing.free_shares_at_listing,
+        "peak_close": float(closes[peak]),
+        "peak_day": peak,
+        "max_drawdown_from_peak": drawdown(closes),
+        "annual_volatility": (
+            float(returns.std(ddof=1) * np.sqrt(TRADING_DAYS)) if returns.size > 1 else None
+        ),
+    }
+
+
+def drawdown(closes: NDArray[np.float64]) -> float:
+    """Largest fall from a running peak, as a positive fraction."""
+    return float((1 - closes / np.maximum.accumulate(closes)).max())

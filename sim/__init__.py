@@ -1,0 +1,1 @@
+"""The world and its rules: what happens, never who wants it."""

@@ -1,0 +1,137 @@
+"""The stories that investors hold about one company, and how news revalues them.
+
+Every investor keeps a full set of valuation inputs (``sim.valuation.stories``).  Public news
+changes the same input in every story (a company of average risk moves with the market
+premium one for one), each investor reading it a little differently:
+``change_i = change · (1 + κ z_i)``, z standard normal (Kandel and Pearson 1995: differential
+interpretation of public signals).  Row 0 is the published base case, read without error; it
+serves as the public consensus.  All stories are then valued by the same code in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.news import COMPANY_INPUTS, FACTOR_INPUTS, MacroNews, NewsItem
+from sim.streams import Streams
+from sim.universe import TRADING_DAYS
+from sim.valuation.company import Company
+from sim.valuation.dcf import Inputs, inputs_of, log_value_per_share
+from sim.valuation.stories import draw_stories
+
+Array = NDArray[np.float64]
+#: A margin cannot be revised above this share of revenue.
+HIGHEST_MARGIN = 0.95
+
+
+class Beliefs:
+    """Stories of all investors about one company.
+
+    Parameters
+    ----------
+    symbol : str
+    company : Company
+    counts : mapping
+        Number of investors of each class; their rows follow each other, after the base case.
+    interpretation : float
+        κ, the spread with which investors read the same news.
+    streams : Streams
+        Every class draws its stories and its readings from streams of its own, so that
+        leaving one class out changes nothing for the others.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        company: Company,
+        counts: Mapping[str, int],
+        interpretation: float,
+        streams: Streams,
+    ) -> None:
+        self.symbol = symbol
+        parts = [inputs_of(company)]
+        self.first_row: dict[str, int] = {}
+        self._readers: list[tuple[slice, np.random.Generator]] = []
+        row = 1
+        for holder, count in counts.items():
+            self.first_row[holder] = row
+            if count:
+                parts.append(draw_stories(company, count, streams(f"stories.{holder}")))
+                readers = streams(f"interpretation.{holder}")
+                self._readers.append((slice(row, row + count), readers))
+            row += count
+        self.inputs = stack(parts)
+        self.interpretation = interpretation
+        self._age = 0.0
+        self.log_values = log_value_per_share(self.inputs)
+
+    @property
+    def consensus(self) -> float:
+        """Log value per share of the base case, today."""
+        return float(self.log_values[0])
+
+    def advance(self, days: float) -> None:
+        """Let time pass: value grows at the cost of capital that discounts it."""
+        self._age += days
+
+    def receive(self, macro: MacroNews, items: Sequence[NewsItem] = ()) -> None:
+        """Apply macro news and events about this company, then value all stories again."""
+        self._shift("risk_free", None, macro.rate)
+        self._shift("cost_of_capital", None, macro.rate + macro.premium)
+        for item in items:
+            self._shift(item.input, item.segment, item.change, read_differently=True)
+        growth = np.log1p(self.inputs.cost_of_capital_initial) * (self._age / TRADING_DAYS)
+        self.log_values = log_value_per_share(self.inputs) + growth
+
+    def _shift(
+        self, name: str, segment: str | None, change: float, read_differently: bool = False
+    ) -> None:
+        inputs = self.inputs
+        if name in COMPANY_INPUTS:
+            if name == "cost_of_capital":
+                inputs.cost_of_capital_initial += change
+                inputs.cost_of_capital_stable += change
+            else:
+                inputs.risk_free += change
+            return
+        assert segment is not None
+        column = getattr(inputs, name)[:, inputs.segment_names.index(segment)]
+        size = np.full(column.shape, change)
+        if read_differently and self.interpretation > 0:
+            for rows, rng in self._readers:
+                spread = rng.standard_normal(rows.stop - rows.start)
+                size[rows] *= 1 + self.interpretation * spread
+        if name in FACTOR_INPUTS:
+            column *= np.exp(size)
+        else:
+            np.minimum(column + size, HIGHEST_MARGIN, out=column)
+
+    def raise_capital(self, proceeds: float, issue_price: float) -> None:
+        """The terms of the offering are known: so many USD come in at this price a share."""
+        self.inputs.proceeds[:] = proceeds
+        self.inputs.issue_price[:] = issue_price
+        self.receive(MacroNews(0.0, 0.0, 0.0))
+
+    def percentiles(self, levels: Sequence[float], weights: Array | None = None) -> Array:
+        """Percentiles of the investors' values per share, USD (the base case left out)."""
+        values = np.exp(self.log_values[1:])
+        if weights is None:
+            return np.asarray(np.percentile(values, levels))
+        order = np.argsort(values)
+        position = np.cumsum(weights[order]) / weights.sum()
+        return np.interp(np.asarray(levels) / 100, position, values[order])
+
+
+def stack(parts: Sequence[Inputs]) -> Inputs:
+    """The stories of several sets about the same company, one after the other."""
+    first = parts[0]
+    by_story = [
+        f.name for f in fields(Inputs)
+        if f.name not in ("segment_names", "growth_path", "equity_floor")
+    ]  # fmt: skip
+    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in by_story}
+    return replace(first, **joined)

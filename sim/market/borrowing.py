@@ -1,0 +1,222 @@
+"""Securities lending: who may be short, by how much, at what fee, and when he is bought in.
+
+Lenders offer a fraction of their unlocked holdings; what they offer is the capacity of a stock, and
+utilisation is the part of it that is borrowed. A lent share stays in its lender's position: the
+borrower sells it to a buyer who holds it too, and owes it, so that holdings with shorts counted
+negative still add up to the shares outstanding. The fee per year rises once loans grow scarce,
+
+    phi(u) = phi0 + phi1 max(u - u0, 0)^2,
+
+and goes to the lenders in proportion to what each of them has lent, which is in proportion to what
+it offers. When lenders sell, the capacity may fall below what is borrowed: then shorts are
+recalled, pro rata. A short whose equity (cash and holdings at market) falls below the maintenance
+margin of its short position must buy back until its equity is the initial margin again.
+
+References: D'Avolio (2002), "The market for borrowing stock", JFE 66; Duffie, Garleanu and Pedersen
+(2002), "Securities lending, shorting, and pricing", JFE 66.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sim.inputs import Settings
+from sim.market.demand import FloatArray
+from sim.market.ledger import Ledger
+
+TRADING_DAYS = 252
+
+
+class LendingRules(Settings):
+    """Terms of stock loans.
+
+    Lendable fraction 0.1-0.35 of holdings in practice; fees 0.5 % a year for easily borrowed stock
+    up to 50 % for the scarcest (D'Avolio 2002), which phi1 reaches at full utilisation; the kink is
+    an assumption. Maintenance margin 30 % of the short market value (FINRA Rule 4210), initial 50 %
+    (Regulation T). A lendable fraction of 0 switches shorting off.
+    """
+
+    lendable_fraction: float = Field(default=0.25, ge=0, le=1)
+    fee_base: float = Field(default=0.005, ge=0, le=5)
+    fee_slope: float = Field(default=1.98, ge=0, le=100)
+    utilisation_kink: float = Field(default=0.5, ge=0, le=1)
+    maintenance_margin: float = Field(default=0.30, ge=0, le=5)
+    initial_margin: float = Field(default=0.50, gt=0, le=5)
+
+    @model_validator(mode="after")
+    def _initial_above_maintenance(self) -> LendingRules:
+        if self.initial_margin < self.maintenance_margin:
+            raise ValueError("initial_margin must be at least maintenance_margin")
+        return self
+
+    def fee(self, utilisation: FloatArray) -> FloatArray:
+        """Fee per year of the value lent, at a utilisation that counts as 1 at most."""
+        scarce = np.maximum(np.minimum(utilisation, 1.0) - self.utilisation_kink, 0.0)
+        return np.asarray(self.fee_base + self.fee_slope * scarce * scarce)
+
+
+@runtime_checkable
+class Borrower(Protocol):
+    """Somebody who would like to borrow."""
+
+    account: int
+
+    def wants_to_borrow(self) -> FloatArray:
+        """Shares (stocks,) it would like to borrow beyond what it has."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _survey(holdings, locked, lendable, offered, borrowed):  # type: ignore[no-untyped-def]
+    """Unlocked shares held by lenders, and shares owed, by stock."""
+    offered[:] = 0.0
+    borrowed[:] = 0.0
+    for i in range(holdings.shape[0]):
+        held, fixed = holdings[i], locked[i]
+        for j in range(held.size):
+            borrowed[j] -= min(held[j], 0.0)
+        if lendable[i]:
+            for j in range(held.size):
+                offered[j] += max(held[j] - fixed[j], 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fees(holdings, locked, lendable, due, earned, flows):  # type: ignore[no-untyped-def]
+    """Cash received (accounts,): shorts pay `due` a share owed, lenders get `earned` a share."""
+    for i in range(holdings.shape[0]):
+        flow = 0.0
+        for j in range(holdings.shape[1]):
+            flow += min(holdings[i, j], 0.0) * due[j]
+            if lendable[i]:
+                flow += max(holdings[i, j] - locked[i, j], 0.0) * earned[j]
+        flows[i] = flow
+
+
+class SecuritiesLending:
+    """Stock loans between the accounts of a ledger.
+
+    Attributes: `lendable` (accounts,) bool; by stock `capacity` and `borrowed` (shares),
+    `utilisation` (borrowed / capacity, 0 if nothing is owed, infinite if only lenders lack) and
+    `fee` (per year); `room` (accounts, stocks), shares that an account may borrow beyond what it
+    owes, as last shared out. Set floors to -(owed + room) and no floors together exceed capacity.
+    `buy_ins` (accounts, stocks): shares that must be bought at any price, as of the last evening.
+    """
+
+    def __init__(self, rules: LendingRules, ledger: Ledger) -> None:
+        accounts, stocks = ledger.holdings.shape
+        self.rules = rules
+        self.ledger = ledger
+        self.lendable: NDArray[np.bool_] = np.zeros(accounts, dtype=bool)
+        self.capacity: FloatArray = np.zeros(stocks)
+        self.borrowed: FloatArray = np.zeros(stocks)
+        self.utilisation: FloatArray = np.zeros(stocks)
+        self.fee: FloatArray = rules.fee(self.utilisation)
+        self.room: FloatArray = np.zeros((accounts, stocks))
+        self.buy_ins: FloatArray = np.zeros((accounts, stocks))
+        self._offered = np.zeros(stocks)
+        self._flows = np.zeros(accounts)
+
+    def set_lender(self, account: int, lends: bool = True) -> None:
+        """Whether an account lends its shares; it then shows at the next `survey`."""
+        self.lendable[account] = lends
+
+    def survey(self) -> None:
+        """Count what is offered and owed, and set the fee."""
+        ledger = self.ledger
+        _survey(ledger.holdings, ledger.locked, self.lendable, self._offered, self.borrowed)
+        np.multiply(self._offered, self.rules.lendable_fraction, out=self.capacity)
+        self.utilisation.fill(np.inf)
+        np.divide(self.borrowed, self.capacity, out=self.utilisation, where=self.capacity > 0.0)
+        self.utilisation[self.borrowed == 0.0] = 0.0
+        self.fee = self.rules.fee(self.utilisation)
+
+    # -- the morning: who may borrow ------------------------------------------------------------
+
+    def share_out(self, accounts: NDArray[np.int64], wishes: FloatArray) -> None:
+        """Share what can still be borrowed among `accounts` (k,) by their `wishes` (k, stocks).
+
+        Where wishes exceed what is left they are met pro rata; accounts not named get nothing.
+        Raises ValueError for a wish that is negative or not a number.
+        """
+        self.survey()
+        self.room.fill(0.0)
+        if len(accounts) == 0:
+            return
+        if not (wishes >= 0.0).all():
+            raise ValueError("wishes to borrow must be numbers of shares, at least 0")
+        left = np.maximum(self.capacity - self.borrowed, 0.0)
+        wished = wishes.sum(axis=0)
+        part = np.ones_like(left)
+        np.divide(left, wished, out=part, where=wished > left)
+        granted = wishes * part
+        self.room[accounts] = granted
+        self.ledger.may_short[accounts[granted.any(axis=1)]] = True
+
+    def start_day(self, participants: Iterable[object]) -> None:
+        """Ask those who borrow (`Borrower`) for their wishes and share out what there is."""
+        borrowers = [p for p in participants if isinstance(p, Borrower)]
+        wishes = np.zeros((len(borrowers), self.room.shape[1]))
+        for row, borrower in zip(wishes, borrowers, strict=True):
+            row[:] = borrower.wants_to_borrow()
+        self.share_out(np.array([b.account for b in borrowers], dtype=np.int64), wishes)
+
+    # -- the evening: fees, recalls, margin -----------------------------------------------------
+
+    def end_day(self, prices: FloatArray) -> FloatArray:
+        """Fees of one trading day at closing prices (stocks,); returns the new `buy_ins`."""
+        self.accrue(prices, 1.0)
+        np.maximum(self.recall(), self.margin_calls(prices), out=self.buy_ins)
+        return self.buy_ins
+
+    def accrue(self, prices: FloatArray, days: float) -> float:
+        """Pay the fees of so many trading days (252 a year); returns USD paid by shorts."""
+        self.survey()
+        lent = (self.borrowed > 0.0) & (self._offered > 0.0)
+        if not lent.any():
+            return 0.0
+        due, earned = np.zeros_like(self.fee), np.zeros_like(self.fee)
+        due[lent] = self.fee[lent] * prices[lent] * (days / TRADING_DAYS)
+        earned[lent] = due[lent] * self.borrowed[lent] / self._offered[lent]
+        ledger = self.ledger
+        _fees(ledger.holdings, ledger.locked, self.lendable, due, earned, self._flows)
+        ledger.pay_all(self._flows)
+        return float((due * self.borrowed).sum())
+
+    def recall(self) -> FloatArray:
+        """Shares (accounts, stocks) to buy back because lenders want them: pro rata of shorts."""
+        self.survey()
+        orders = np.zeros_like(self.room)
+        if not (self.borrowed > self.capacity).any():
+            return orders
+        part = np.zeros_like(self.capacity)
+        excess = np.maximum(self.borrowed - self.capacity, 0.0)
+        np.divide(excess, self.borrowed, out=part, where=self.borrowed > 0.0)
+        np.multiply(np.maximum(-self.ledger.holdings, 0.0), part, out=orders)
+        return orders
+
+    def margin_calls(self, prices: FloatArray) -> FloatArray:
+        """Shares (accounts, stocks) to buy back by accounts below their maintenance margin.
+
+        An account is called when its equity is less than maintenance x short value, and buys back
+        the same part of all its shorts, down to equity = initial x short value.
+        """
+        ledger, rules = self.ledger, self.rules
+        orders = np.zeros_like(self.room)
+        accounts = np.flatnonzero(ledger.may_short)
+        if accounts.size == 0:
+            return orders
+        held = ledger.holdings[accounts]
+        worth = np.where(held == 0.0, 0.0, prices)  # unlisted stocks may have no price
+        equity = ledger.cash[accounts] + (held * worth).sum(axis=1)
+        owed = np.maximum(-held, 0.0)
+        short_value = (owed * worth).sum(axis=1)
+        called = (short_value > 0.0) & (equity < rules.maintenance_margin * short_value)
+        if called.any():
+            kept = np.maximum(equity[called], 0.0) / (rules.initial_margin * short_value[called])
+            orders[accounts[called]] = owed[called] * (1.0 - kept)[:, None]
+        return orders

@@ -1,0 +1,334 @@
+"""The Mesa model: one trading day, top to bottom.
+
+`MarketModel.step` is one trading day.  The days before the first trade are the roadshow; the
+first trade is day 0.  The model knows the rules of the world and asks its participants, whom
+it does not know, the questions of `sim.roles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.beliefs import Beliefs
+from sim.calendar import TradingCalendar
+from sim.market.borrowing import LendingRules, SecuritiesLending
+from sim.market.demand import DemandBook
+from sim.market.exchange import Exchange, MarketRules, OpeningCross
+from sim.market.ledger import Ledger
+from sim.news import NewsFlow, NewsItem, NewsRules
+from sim.offering.listing import Listing
+from sim.offering.terms import OfferingTerms
+from sim.recorder import Recorder
+from sim.roles import Participant
+from sim.streams import Streams
+from sim.universe import Universe, UniverseRules
+from sim.valuation.company import Company
+
+Array = NDArray[np.float64]
+#: Mean time after the bell at which orders for a first trade arrive (assumption).
+ARRIVAL_MINUTES = 45.0
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that is given: rules, the company, its offering, and how long to trade.
+
+    ``accounts`` sizes the arrays; ``stories`` counts the investors with a story of their own, by
+    class; ``interpretation`` is κ of `sim.beliefs`.
+    """
+
+    start: date
+    days: int
+    universe: UniverseRules
+    market: MarketRules
+    lending: LendingRules
+    news: NewsRules
+    company: Company | None
+    offering: OfferingTerms | None
+    accounts: int
+    stories: Mapping[str, int]
+    interpretation: float
+
+
+class MarketModel(mesa.Model):
+    """A market of listed companies, and a company that comes to it.
+
+    Parameters
+    ----------
+    world : World
+    seed : int
+
+    Notes
+    -----
+    Arrays of agents × stocks live in ``book`` and ``ledger``; agents own rows of them.
+    ``day`` counts trading days from the first trade; it is negative during the roadshow.
+    """
+
+    def __init__(self, world: World, seed: int) -> None:
+        super().__init__(rng=seed)
+        self.world = world
+        self.seed = seed
+        self.streams = Streams(seed)
+        horizon = timedelta(days=int(world.days * 1.5) + 900)
+        self.calendar = TradingCalendar(world.start, world.start + horizon, world.market.exchange)
+        self.sessions = self.calendar.sessions
+        symbol = world.offering.symbol if world.offering else None
+        self.universe = Universe(world.universe, [symbol] if symbol else [], self.streams)
+        self.n_stocks = len(self.universe.symbols)
+        self.news = NewsFlow(world.news, self.streams, symbol)
+        self._open_market(world)
+        self._prepare_listing(world)
+        self.participants: list[Participant] = []
+        self._strategic: list[int] = []
+        self._neutral: list[int] = []
+        self.crowd: Any = None
+        self.session = -1
+        self.recorder = Recorder(self)
+
+    def _open_market(self, world: World) -> None:
+        n, universe = self.n_stocks, self.universe
+        self.book = DemandBook(world.accounts, n)
+        self.ledger = Ledger(world.accounts, n)
+        self.exchange = Exchange(
+            world.market, self.ledger, self.book, np.exp(universe.log_value)
+        )
+        self.lending = SecuritiesLending(world.lending, self.ledger)
+        self.instants = world.market.auctions_per_day
+        self.auctions = np.full(n, float(world.market.auctions_per_day))
+        if universe.focus:
+            self.instants = world.market.focus_auctions_per_day
+            self.auctions[universe.focus] = float(world.market.focus_auctions_per_day)
+        self.wealth = np.zeros(world.accounts)
+        self.circulation = np.zeros(n)
+        self.lean_per_dollar = np.zeros(n)
+        self.shares_per_dollar = np.zeros(n)
+        self.neutral_wealth = 1.0
+        self.initial_market_value = universe.market_value
+
+    def _prepare_listing(self, world: World) -> None:
+        self.beliefs: dict[int, Beliefs] = {}
+        self.listing: Listing | None = None
+        self.first_session = 0
+        if world.offering is None or world.company is None:
+            return
+        column = self.universe.focus[0]
+        self.beliefs[column] = Beliefs(
+            world.offering.symbol, world.company, world.stories, world.interpretation, self.streams
+        )
+        self.universe.set_focus_value(column, self.beliefs[column].consensus)
+        self.first_session = self.calendar.index(world.offering.dates.first_trade)
+        self.listing = Listing(self, world.offering, column)
+
+    # -- accounts -----------------------------------------------------------------------------
+
+    def open_account(
+        self, owner: Participant, strategic: bool, neutral: bool, lends: bool
+    ) -> int:
+        """Give a participant the next account; returns its number."""
+        account = len(self.participants)
+        self.participants.append(owner)
+        if strategic:
+            self._strategic.append(account)
+        if neutral:
+            self._neutral.append(account)
+        self.lending.set_lender(account, lends)
+        return account
+
+    def endow_cash(self, account: int, usd: float) -> None:
+        """Give an account its starting cash."""
+        self.ledger.endow_cash(account, usd)
+
+    def endow_market(self, account: int, usd: float, cash_share: float) -> None:
+        """Give an account so many dollars, ``cash_share`` of it in cash, the rest in the market."""
+        self.ledger.endow_cash(account, usd * cash_share)
+        fraction = usd * (1 - cash_share) / self.initial_market_value
+        for column in self.universe.base:
+            self.ledger.issue(account, int(column), fraction * self.universe.shares[column])
+
+    def endow_rest(self, account: int) -> None:
+        """Give an account all shares of the listed companies that nobody holds yet."""
+        for column in self.universe.base:
+            rest = self.universe.shares[column] - self.ledger.outstanding[column]
+            self.ledger.issue(account, int(column), float(rest))
+
+    # -- time ---------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> int:
+        """Trading days since the first trade (day 0)."""
+        return self.session - self.first_session
+
+    @property
+    def date(self) -> date:
+        """Today."""
+        return self.sessions[max(self.session, 0)]
+
+    def step(self) -> None:
+        """One trading day."""
+        self._open_day()
+        for participant in self.participants:
+            participant.start_day()
+        for instant in range(self.instants):
+            self._publish(instant)
+            for participant in self.participants:
+                participant.before_auction(instant)
+            self._hold_auction(instant)
+        self._close_day()
+
+    def _open_day(self) -> None:
+        self.session += 1
+        self.exchange.start_day()
+        self.news.start_day()
+        if self.listing:
+            self.listing.before_open()
+        self._take_stock()
+        self.lending.start_day(self.participants)
+        self.book.orders[:] = self.lending.buy_ins
+
+    def _take_stock(self) -> None:
+        """Wealth, circulation and the scales that all participants size their demand with."""
+        universe, ledger = self.universe, self.ledger
+        price = np.where(universe.listed, self.exchange.last_price, 0.0)
+        np.dot(ledger.holdings, price, out=self.wealth)
+        self.wealth += ledger.cash
+        self.neutral_wealth = max(float(self.wealth[self._neutral].clip(min=0).sum()), 1.0)
+        np.subtract(
+            ledger.outstanding, ledger.holdings[self._strategic].sum(axis=0), out=self.circulation
+        )
+        listed = universe.listed
+        shares = np.where(listed, ledger.outstanding, 0.0)
+        np.multiply(shares, universe.elasticity / universe.market_value, out=self.lean_per_dollar)
+        np.divide(1.0, price, out=self.shares_per_dollar, where=listed)
+        self.shares_per_dollar[~listed] = 0.0
+
+    def _publish(self, instant: int) -> None:
+        """News of this instant reaches fundamentals and, through them, every story."""
+        universe, rules = self.universe, self.world.news
+        if instant == 0:
+            share = rules.overnight_share
+        else:
+            share = (1 - rules.overnight_share) / max(self.instants - 1, 1)
+        macro = self.news.macro(share)
+        universe.receive(macro, share, 1.0 if instant == 0 else 0.0)
+        for column, beliefs in self.beliefs.items():
+            items = self._company_news() if instant == 0 else []
+            if instant == 0:
+                beliefs.advance(1.0)
+            beliefs.receive(macro, items)
+            universe.set_focus_value(column, beliefs.consensus)
+
+    def _company_news(self) -> list[NewsItem]:
+        """Events since the last close, reports of last evening and the scenario's own shocks."""
+        yesterday = self.sessions[self.session - 1] if self.session else self.date
+        quarter = self.news.reported(yesterday)
+        items = self.news.company(report_out=quarter is not None)
+        if quarter:
+            self.recorder.event("earnings", self.news.symbol, f"{quarter} results published")
+            self.milestone("results")
+        for shock in self.news.shocks_on(self.day):
+            if shock.input == "attention":
+                self.hear(shock.change)
+            else:
+                items.append(
+                    NewsItem("shock", self.news.symbol, shock.segment, shock.input, shock.change)
+                )
+        for item in items:
+            target = ".".join(part for part in (item.segment, item.input) if part)
+            self.recorder.event(
+                "news", item.symbol, f"{item.kind} {item.detail} {target} {item.change:+.4f}"
+            )
+        return items
+
+    def hear(self, attention: float) -> None:
+        """The media turn to the company in focus."""
+        if self.crowd is not None:
+            self.crowd.hear(attention)
+
+    def milestone(self, name: str) -> None:
+        """A dated step of the offering that the media report."""
+        if self.crowd is not None:
+            self.crowd.milestone(name)
+
+    def list_stock(self, column: int, reference: float) -> None:
+        """From today on the stock is traded; the first auction starts from this price."""
+        self.universe.listed[column] = True
+        self.universe.shares[column] = self.ledger.outstanding[column]
+        self.exchange.set_reference(column, reference)
+
+    def _hold_auction(self, instant: int) -> None:
+        universe, first, last = self.universe, instant == 0, instant == self.instants - 1
+        columns = [int(c) for c in universe.base] if first or last else []
+        if self.listing and self.listing.is_trading:
+            if self.listing.opens_today and first:
+                self.listing.open_trading()
+            else:
+                columns += universe.focus
+        if columns and not self.exchange.halted:
+            chosen = np.asarray(columns, dtype=np.int64)
+            self.exchange.auction(chosen)
+            universe.news_taken_up(chosen)
+            self._watch_market()
+        if first:
+            self.book.orders[:] = 0.0
+
+    def open_first_trade(self, column: int, reference: float) -> OpeningCross:
+        """Hold the opening cross: orders arrive over the morning, on average `ARRIVAL_MINUTES` after the bell."""
+        rng = self.streams("opening.arrival")
+        arrives = rng.exponential(ARRIVAL_MINUTES, len(self.participants))
+        every = self.world.market.opening.minutes_per_round
+
+        def arrival(round_number: int) -> Array:
+            minutes = (round_number + 1) * every
+            share = (arrives <= minutes).astype(np.float64)
+            if self.crowd is not None:
+                share[self.crowd.account] = 1 - np.exp(-minutes / ARRIVAL_MINUTES)
+            return share
+
+        cross = self.exchange.opening_cross(column, reference, arrival)
+        self.universe.news_taken_up(np.array([column]))
+        return cross
+
+    def _watch_market(self) -> None:
+        """Tell the exchange how far the market is down; it may halt trading for the day."""
+        base, exchange = self.universe.base, self.exchange
+        shares = self.universe.shares[base]
+        before = float(exchange.previous_close[base] @ shares)
+        halt = exchange.observe_market(1 - float(exchange.last_price[base] @ shares) / before)
+        if halt is not None and exchange.halted:
+            self.recorder.event("halt", None, f"market down {halt.fall:.0%}: closed for the day")
+
+    def _close_day(self) -> None:
+        self.exchange.end_day()
+        for participant in self.participants:
+            participant.after_close()
+        self.lending.end_day(self.exchange.last_price)
+        if self.listing:
+            self.listing.after_close()
+            if self.listing.is_over:
+                self.running = False
+        if self.day >= 0:
+            self.recorder.record()
+
+    # -- what participants may ask --------------------------------------------------------------
+
+    def opens_today(self, column: int) -> bool:
+        """Whether the first trade of this stock is today."""
+        listing = self.listing
+        return listing is not None and listing.column == column and listing.is_trading and (
+            listing.opens_today
+        )
+
+    def lending_room(self, account: int) -> Array:
+        """Shares of every stock that an account may borrow today beyond what it has."""
+        return self.lending.room[account]
+
+    def recent_return(self, column: int, days: int) -> float:
+        """Log return of a stock over the last days it has traded, 0 before it trades."""
+        return self.recorder.log_return(column, days)

@@ -1,0 +1,380 @@
+"""A company on its way to the market, day by day: roadshow, pricing, first trade, after-market.
+
+    public filing … terms set … (bids every evening) … pricing … first trade … last unlock
+
+Between the day the terms are set and the day of pricing the banks tell investors every evening
+how often the book is covered.  Investors who expect to be cut back pad their bids, so coverage
+feeds on itself up to what they dare.  On the evening of pricing the mechanism prices the offering
+and shares are allotted; they are delivered before the first trade.  The over-allotted shares are
+lent to the syndicate by insiders and given back from purchases below the offer or from new shares.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.offering.allocation import allocate
+from sim.offering.book import DIRECTED, RETAIL, Book
+from sim.offering.lockup import LockedShares
+from sim.offering.mechanisms import MECHANISMS, Pricing
+from sim.offering.record import gross_spread, offering_record
+from sim.offering.stabilisation import Stabilisation
+from sim.offering.terms import OfferingTerms
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+
+Array = NDArray[np.float64]
+GRID_POINTS = 161
+#: The grid of bid prices runs from the reference price over this factor to it times this factor.
+GRID_SPAN = 6.0
+
+
+class InsiderRole(Protocol):
+    """An insider group, as the listing sees it."""
+
+    account: int
+    holder: str
+
+    def unlock(self, shares: float) -> None:
+        """So many more shares may be sold from the next session on."""
+
+
+class Listing:
+    """State of one offering.
+
+    Attributes
+    ----------
+    decision : str
+        ``pending`` until priced, then the decision of the mechanism.
+    offer_price : float or None
+        USD; None until priced, for ever if withdrawn, and for a direct listing.
+    reference_price : float
+        The offer price once known; before that the announced or expected price.
+    indicated_coverage : float
+        How often the banks say the offering is covered.
+    """
+
+    def __init__(self, model: MarketModel, terms: OfferingTerms, column: int) -> None:
+        self.model, self.terms, self.column = model, terms, column
+        self.mechanism = MECHANISMS[terms.mechanism]
+        self.decision = "pending"
+        self.pricing: Pricing | None = None
+        self.offer_price: float | None = None
+        self.indicated_coverage = 1.0
+        self.coverage: float | None = None
+        self.value_at_pricing: float | None = None
+        self.free_shares_at_listing = 0.0
+        self.insiders: dict[str, InsiderRole] = {}
+        self.book: Book | None = None
+        self.allocation: Array | None = None
+        self.stabilisation: Stabilisation | None = None
+        self.locked: LockedShares | None = None
+        self.opening: Any = None
+        self._reference = terms.price or terms.last_mark or 1.0
+        self._unlock_next: dict[str, float] = {}
+        self._reports: dict[str, date] = {}
+        self._lender: int | None = None
+
+    # -- who is who -----------------------------------------------------------------------------
+
+    def register_insider(self, insider: InsiderRole, shares: float) -> None:
+        """An insider group joins with the shares it holds before the offering, all locked."""
+        self.insiders[insider.holder] = insider
+        self.model.ledger.issue(insider.account, self.column, shares)
+        self.model.ledger.lock(insider.account, self.column, shares)
+
+    def appoint(self, banker: Any, issuer: Any, issuer_account: int, syndicate: int) -> None:
+        """Name the lead bank, the company's decision maker and their accounts."""
+        self.banker, self.issuer = banker, issuer
+        self.issuer_account, self.syndicate = issuer_account, syndicate
+        if self.terms.mechanism == "bookbuilding":
+            low, high = self.terms.range or banker.filing_range(self.terms)
+            self._reference = (low + high) / 2
+
+    # -- what others may ask --------------------------------------------------------------------
+
+    @property
+    def reference_price(self) -> float:
+        """Offer price, or the announced, filed or last private price until there is one."""
+        return self._reference
+
+    @property
+    def shares_on_offer(self) -> float:
+        """Shares for sale, over-allotment included."""
+        return self.terms.offered * (1 + self.terms.over_allotment)
+
+    @property
+    def shares_after(self) -> float:
+        """Shares outstanding after the base deal."""
+        return self.terms.shares_outstanding + self.terms.shares
+
+    @property
+    def market_value(self) -> float:
+        """Value of the listed universe with the company in it, USD."""
+        company = float(np.exp(self.model.universe.log_value[self.column])) * self.shares_after
+        return self.model.universe.market_value + company
+
+    @property
+    def is_trading(self) -> bool:
+        """Whether the first trade is today or lies behind."""
+        return self.pricing is not None and not self.is_over and self.model.day >= 0
+
+    @property
+    def opens_today(self) -> bool:
+        """Whether today is the day of the first trade."""
+        return self.model.day == 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the offering was withdrawn."""
+        return self.decision == "withdrawn"
+
+    # -- the day --------------------------------------------------------------------------------
+
+    def before_open(self) -> None:
+        """Milestones of the morning: attention, delivery, unlocked shares, the syndicate's bid."""
+        model, dates = self.model, self.terms.dates
+        milestones = {dates.public_filing: "filing", dates.terms_set: "terms",
+                      dates.first_trade: "listing"}  # fmt: skip
+        name = milestones.get(model.date)
+        if name:
+            model.recorder.event(name, self.terms.symbol, _MILESTONE_TEXT[name])
+            model.milestone(name)
+        if self.opens_today and self.pricing is not None and not self.is_over:
+            self._deliver(self.pricing)
+        for holder, shares in self._unlock_next.items():
+            self._unlock(holder, shares)
+        self._unlock_next = {}
+        if self.stabilisation is not None:
+            self._state_syndicate_bid(self.stabilisation)
+
+    def open_trading(self) -> None:
+        """The opening cross of the first day."""
+        self.opening = self.model.open_first_trade(self.column, self.reference_price)
+        detail = f"first trade after a delay of {self.opening.delay_minutes:.0f} minutes"
+        self.model.recorder.event("listing", self.terms.symbol, detail)
+
+    def after_close(self) -> None:
+        """Roadshow evenings, pricing, and the after-market's bookkeeping."""
+        today, dates = self.model.date, self.terms.dates
+        if self.pricing is None:
+            if self.mechanism.has_roadshow and dates.terms_set <= today < dates.pricing:
+                book = self._collect()
+                self.indicated_coverage = book.coverage(self.reference_price, self.shares_on_offer)
+            elif today == dates.pricing:
+                self._price()
+            return
+        if self.model.day >= 0 and not self.is_over:
+            self._settle_syndicate()
+            self._plan_unlocks()
+
+    # -- roadshow and pricing ---------------------------------------------------------------------
+
+    def _grid(self) -> Array:
+        reference = self.reference_price
+        return np.geomspace(reference / GRID_SPAN, reference * GRID_SPAN, GRID_POINTS)
+
+    def _collect(self) -> Book:
+        """Ask everybody for a bid."""
+        grid = self._grid()
+        accounts, holders, closeness, rows = [], [], [], []
+        for participant in self.model.participants:
+            bid = participant.bid(self, grid)
+            if bid is not None and bid[0] > 0:
+                accounts.append(participant.account)
+                holders.append(participant.holder)
+                closeness.append(participant.relationship)
+                rows.append(bid)
+        long_only = [float(holder == "long_only") for holder in holders]
+        return Book.of(grid, np.reshape(rows, (len(rows), grid.size)), holders, accounts, closeness, long_only)
+
+    def _price(self) -> None:
+        model, terms = self.model, self.terms
+        self.book = self._collect()
+        pricing = self.mechanism.price(terms, self.book, self.banker, self.issuer)
+        self.pricing, self.decision = pricing, pricing.decision
+        beliefs = model.beliefs[self.column]
+        if pricing.price is not None:
+            self._reference = pricing.price
+        if pricing.price is not None and pricing.shares > 0:
+            self.offer_price = pricing.price
+            self.coverage = pricing.coverage
+            new = pricing.shares * terms.shares / terms.offered
+            beliefs.raise_capital(new * pricing.price, pricing.price)
+            self.allocation = allocate(
+                self.book, pricing.price, pricing.sold, self.banker.allocation,
+                terms.retail_share, terms.directed_share,
+            )  # fmt: skip
+        else:
+            beliefs.raise_capital(0.0, self.reference_price)
+        self.value_at_pricing = float(np.exp(beliefs.consensus))
+        model.recorder.event("pricing", terms.symbol, f"{pricing.decision}: {pricing.reason}")
+
+    # -- first trade ------------------------------------------------------------------------------
+
+    def _deliver(self, pricing: Pricing) -> None:
+        """Hand over the shares sold, take the money, and let the stock be traded."""
+        model, ledger, c = self.model, self.model.ledger, self.column
+        terms = self.terms
+        price = pricing.price or self.reference_price
+        if pricing.shares > 0 and self.allocation is not None and self.book is not None:
+            secondary = pricing.shares * terms.secondary_shares / terms.offered
+            primary = pricing.shares - secondary
+            ledger.issue(self.syndicate, c, primary)
+            ledger.pay(self.syndicate, self.issuer_account, primary * price)
+            self._take_from_insiders(secondary, price)
+            self._borrow_over_allotment(pricing.over_allotment)
+            for account, shares in zip(self.book.accounts, self.allocation, strict=True):
+                ledger.transfer(self.syndicate, int(account), c, float(shares), price)
+            ledger.pay(self.issuer_account, self.syndicate, gross_spread(terms, pricing))
+            self._tell_allottees()
+            self.stabilisation = Stabilisation(
+                price, pricing.over_allotment, terms.dates.pricing,
+                terms.stabilisation_days, self.banker.stabilisation,
+            )  # fmt: skip
+        self._lock_ladder(price)
+        model.list_stock(c, price)
+        total = float(ledger.outstanding[c])
+        self.free_shares_at_listing = total - float(ledger.locked[:, c].sum())
+
+    def _take_from_insiders(self, shares: float, price: float) -> None:
+        """Insiders sell the secondary shares."""
+        if shares <= 0:
+            return
+        before, after = self.terms.stakes(), self.terms.locked(shares)
+        for holder, insider in self.insiders.items():
+            sold = before.get(holder, 0.0) - after.get(holder, 0.0)
+            if sold > 0:
+                self.model.ledger.unlock(insider.account, self.column, sold)
+                self.model.ledger.transfer(
+                    insider.account, self.syndicate, self.column, sold, price
+                )
+
+    def _borrow_over_allotment(self, shares: float) -> None:
+        """The largest insider lends the syndicate the shares sold beyond the base deal."""
+        if shares <= 0:
+            return
+        ledger, c = self.model.ledger, self.column
+        largest = max(self.insiders.values(), key=lambda i: float(ledger.locked[i.account, c]))
+        self._lender = largest.account
+        ledger.unlock(self._lender, c, shares)
+        ledger.transfer(self._lender, self.syndicate, c, shares)
+
+    def _return_over_allotment(self, shares: float) -> None:
+        if shares <= 0 or self._lender is None:
+            return
+        self.model.ledger.transfer(self.syndicate, self._lender, self.column, shares)
+        self.model.ledger.lock(self._lender, self.column, shares)
+
+    def _tell_allottees(self) -> None:
+        assert self.book is not None and self.allocation is not None
+        owners = {p.account: p for p in self.model.participants}
+        for account, holder, shares in zip(
+            self.book.accounts, self.book.holders, self.allocation, strict=True
+        ):
+            owner: Any = owners[int(account)]
+            if holder == RETAIL:
+                owner.receive_allocation(float(shares))
+            elif holder == DIRECTED:
+                owner.unlock(float(shares))
+
+    def _lock_ladder(self, price: float) -> None:
+        """Start the lock-up; without one, or in a direct listing, everything is free."""
+        c, ledger = self.column, self.model.ledger
+        held = {h: float(ledger.locked[i.account, c]) for h, i in self.insiders.items()}
+        held = {holder: shares for holder, shares in held.items() if shares > 0}
+        if self.terms.lockup is None or not self.mechanism.has_lockup:
+            for holder, shares in held.items():
+                self._unlock(holder, shares)
+            return
+        if self._lender is not None and self.pricing is not None:
+            for holder, insider in self.insiders.items():
+                if insider.account == self._lender:  # lent shares come back and stay locked
+                    held[holder] += self.pricing.over_allotment
+        self.locked = LockedShares(self.terms.lockup, held, price)
+
+    def _unlock(self, holder: str, shares: float) -> None:
+        insider = self.insiders[holder]
+        here = float(self.model.ledger.locked[insider.account, self.column])
+        free = min(shares, here)
+        self.model.ledger.unlock(insider.account, self.column, free)
+        insider.unlock(free)
+        detail = f"{holder}: {free / 1e6:,.1f} m shares unlocked"
+        self.model.recorder.event("unlock", self.terms.symbol, detail)
+
+    # -- after-market -----------------------------------------------------------------------------
+
+    def _state_syndicate_bid(self, stabilisation: Stabilisation) -> None:
+        """The syndicate's row: its short is a loan, so its account starts from its inventory."""
+        bid, loan = stabilisation.bid(), stabilisation.remaining
+        row, c = self.model.book.row(self.syndicate), self.column
+        if stabilisation.closed:
+            loan = 0.0
+        row.neutral[c], row.floor[c], row.cap[c] = (
+            bid.neutral + loan, bid.floor + loan, bid.cap + loan,
+        )  # fmt: skip
+        row.lean[c], row.value[c], row.speed[c] = bid.lean, bid.value, 1.0
+        self._bought = float(self.model.ledger.holdings[self.syndicate, c])
+        self._spent = float(self.model.ledger.cash[self.syndicate])
+
+    def _settle_syndicate(self) -> None:
+        """Book the day's purchases, return borrowed shares, exercise the option when due."""
+        stabilisation, model, c = self.stabilisation, self.model, self.column
+        if stabilisation is None or stabilisation.closed:
+            return
+        bought = float(model.ledger.holdings[self.syndicate, c]) - self._bought
+        before = stabilisation.remaining
+        if abs(bought) > 1e-6:
+            spent = self._spent - float(model.ledger.cash[self.syndicate])
+            stabilisation.record_fill(bought, min(spent / bought, stabilisation.offer))
+            model.recorder.event(
+                "stabilisation", self.terms.symbol, f"syndicate bought {bought / 1e6:,.1f} m shares"
+            )
+        close = float(model.exchange.last_price[c])
+        covered = before - stabilisation.remaining
+        new = stabilisation.after_close(model.date, close, model.calendar.after(model.date))
+        if new > 0:
+            model.ledger.issue(self.syndicate, c, new)
+            model.ledger.pay(self.syndicate, self.issuer_account, new * stabilisation.offer)
+            proceeds = (self.pricing.shares if self.pricing else 0.0) + stabilisation.exercised
+            model.beliefs[c].raise_capital(proceeds * stabilisation.offer, stabilisation.offer)
+            detail = f"option exercised for {new / 1e6:,.1f} m new shares"
+            model.recorder.event("over_allotment", self.terms.symbol, detail)
+        self._return_over_allotment(covered + new)
+
+    def _plan_unlocks(self) -> None:
+        model, recorder = self.model, self.model.recorder
+        quarter = model.news.reported(model.date)
+        if quarter:
+            self._reports[quarter] = model.date
+        if self.locked is None:
+            return
+        closes = [
+            *recorder.close[: recorder.days, self.column],
+            model.exchange.last_price[self.column],
+        ]
+        sessions = [*recorder.dates, model.date]
+        tomorrow = model.calendar.after(model.date)
+        self._unlock_next = self.locked.releases(tomorrow, sessions, closes, self._reports)
+
+    def record(self) -> dict[str, Any]:
+        """Everything about the book and what came of it, for ``offering.json``."""
+        if self.pricing is None:
+            return {"decision": self.decision, "symbol": self.terms.symbol}
+        recorder = self.model.recorder
+        first_close = float(recorder.close[0, self.column]) if recorder.days else None
+        return offering_record(
+            self.terms, self.pricing, self.book, self.allocation, self.stabilisation, first_close
+        )
+
+
+_MILESTONE_TEXT = {
+    "filing": "prospectus public",
+    "terms": "terms announced, roadshow begins",
+    "listing": "first day of trading",
+}

@@ -1,0 +1,45 @@
+"""What the model asks of whoever takes part, phase by phase.
+
+The world does not know who its participants are.  It opens an account for each, hands out a
+row of the demand book, and asks the questions below in a fixed order every trading day.
+``agents`` holds the answers that ship with the project; anything with these methods fits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.offering.listing import Listing
+
+
+class Participant(Protocol):
+    """Someone with an account and a row of the demand book."""
+
+    account: int
+    holder: str
+    relationship: float
+
+    def start_day(self) -> None:
+        """Before the first auction: form views, write the whole row of the demand book."""
+
+    def before_auction(self, instant: int) -> None:
+        """Before auction ``instant`` (0 the open): take up what has just become known."""
+
+    def bid(self, listing: Listing, grid: NDArray) -> NDArray | None:
+        """Shares wanted in the offering at each price of the grid (USD, rising), or None.
+
+        The answer never rises with the price.
+        """
+
+    def after_close(self) -> None:
+        """After the closing auction: learn from the day."""
+
+
+class Holder(Participant, Protocol):
+    """A participant whose shares may be locked up."""
+
+    def unlock(self, shares: float) -> None:
+        """So many more of its shares may now be sold."""

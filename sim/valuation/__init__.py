@@ -1,0 +1,1 @@
+"""What a company is worth: inputs, segment DCF, stories, research, bridge, sensitivity."""

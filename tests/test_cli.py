@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from experiments.cli import app
+from experiments.console import invoke
+from experiments.results import Result, read_results
+from sim.inputs import InputError
+
+Make = Callable[..., Result]
+Call = Callable[..., tuple[int, str, str]]
+COMMANDS = ("run", "list")
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = invoke(app, arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def world(
+    make_result: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, list[Any]]:
+    """A world of one made-up scenario that runs at once and notes what it was asked."""
+    asked: dict[str, list[Any]] = {"load": [], "run": []}
+
+    def load(name: str, assignments: dict[str, Any]) -> str:
+        asked["load"].append((name, assignments))
+        if name == "nowhere":
+            raise InputError("scenario: got 'nowhere',\nexpected one of madeup")
+        return name
+
+    def run(scenario: str, seed: int, days: int | None, progress: Any) -> Result:
+        asked["run"].append((scenario, seed, days))
+        return make_result(seed=seed)
+
+    monkeypatch.setitem(sys.modules, "experiments.scenario", SimpleNamespace(load_scenario=load))
+    monkeypatch.setitem(sys.modules, "experiments.simulate", SimpleNamespace(run=run))
+    monkeypatch.chdir(tmp_path)
+    return asked
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("ipolab: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+def test_run_writes_a_folder_and_prints_a_table(call: Call, world: dict[str, list[Any]]) -> None:
+    code, out, err = call("run", "madeup", "--seed", "7", "--days", "30", "--no-figures")
+    assert (code, err) == (0, "")
+    assert "Offer price" in out and "$16.00" in out and "results/madeup/" in out
+    assert read_results("results/madeup").seed == 7
+    assert world["run"] == [("madeup", 7, 30)]
+
+
+def test_run_json_is_one_object(call: Call, world: dict[str, list[Any]], tmp_path: Path) -> None:
+    out_dir = str(tmp_path / "a folder")
+    code, out, err = call("run", "madeup", "--json", "--no-figures", "--out", out_dir)
+    answer = json.loads(out)
+    assert (code, err) == (0, "")
+    assert answer["summary"]["offer_price"] == 16.0 and answer["out"] == out_dir
+
+
+def test_assignments_reach_the_scenario(call: Call, world: dict[str, list[Any]]) -> None:
+    call("run", "madeup", "--no-figures", "--set", "a.b=0.4", "--set", "m=bookbuilding")
+    assert world["load"] == [("madeup", {"a.b": 0.4, "m": "bookbuilding"})]
+
+
+def test_a_file_names_its_folder(call: Call, world: dict[str, list[Any]]) -> None:
+    assert call("run", "deep/mine.toml", "--no-figures")[0] == 0
+    assert Path("results/mine/summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run",), "Missing argument"),
+        (("run", "madeup", "--seed", "x"), "got x, expected a whole number of 0 or more"),
+        (("run", "madeup", "--seed", "1.5"), "got 1.5, expected a whole number"),
+        (("run", "madeup", "--seed", "-1"), "got -1, expected a whole number"),
+        (("run", "madeup", "--days", "0"), "got 0, expected a whole number of 1 or more"),
+        (("run", "madeup", "--days", "-3"), "got -3"),
+        (("run", "madeup", "--days", "nan"), "got nan"),
+        (("run", "madeup", "--set", "a.b"), "a.b"),
+        (("run", "madeup", "--set", "a=nan"), "nan"),
+        (("run", "madeup", "--set", "a=-inf"), "inf"),
+        (("run", "madeup", "--colour"), "No such option"),
+        (("run", "nowhere"), "got 'nowhere', expected one of madeup"),
+        (("run", "madeup", "--out", "taken"), "is a file, expected a folder"),
+        (("rnu",), "No such command"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    call: Call, world: dict[str, list[Any]], arguments: tuple[str, ...], said: str
+) -> None:
+    Path("taken").write_text("x")
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert one_line(err) and said in err
+    assert world["run"] == [] and not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (RuntimeError("the floor\nfell in"), 1, "failed: RuntimeError: the floor fell in"),
+        (InputError("offering.price: got -1"), 2, "offering.price: got -1"),
+    ],
+)
+def test_a_run_that_stops_leaves_nothing(
+    call: Call,
+    world: dict[str, list[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sys.modules["experiments.simulate"], "run", stop)
+    got, out, err = call("run", "madeup")
+    assert (got, out) == (code, "")
+    assert one_line(err) and said in err
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(call: Call, command: str) -> None:
+    code, out, _ = call(command, "--help")
+    assert code == 0 and f"Example: ipolab {command}" in out and "--json" in out
+
+
+def test_bare_command_and_version(call: Call) -> None:
+    code, out, _ = call()
+    assert code == 0 and all(command in out for command in COMMANDS)
+    code, out, _ = call("--version")
+    assert code == 0 and out.startswith("ipolab ")
+
+
+def test_help_imports_nothing_heavy_and_answers_at_once() -> None:
+    script = (
+        "import sys; from experiments.console import invoke; from experiments.cli import app;"
+        "code = invoke(app, ['--help']);"
+        "heavy = {'numpy', 'pandas', 'mesa', 'numba', 'pydantic', 'matplotlib'} & set(sys.modules);"
+        "sys.exit(code or ','.join(heavy) or 0)"
+    )
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        taken.append(time.perf_counter() - start)
+        assert done.returncode == 0, done.stderr
+    assert min(taken) < 0.5

@@ -1,0 +1,108 @@
+"""News moves inputs, has mean zero, and reaches every story through the valuation."""
+
+import math
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from sim.beliefs import Beliefs
+from sim.news import Effect, EventSource, MacroNews, NewsFlow, NewsItem, NewsRules
+from sim.streams import Streams
+from sim.valuation.company import load_company
+from sim.valuation.dcf import inputs_of
+
+
+def flow(seed=1, **rules):
+    return NewsFlow(NewsRules(**rules), Streams(seed), "SPCX")
+
+
+def test_macro_shocks_have_the_stated_size_and_fat_tails():
+    news = flow(rate_volatility=0.0005, volatility_of_volatility=0.0, tail_degrees=5.0)
+    rates = np.array([news.macro(1.0).rate for _ in range(40_000)])
+    assert rates.std() == pytest.approx(0.0005, rel=0.05)
+    assert abs(rates.mean()) < 4 * 0.0005 / 200
+    assert ((rates / rates.std()) ** 4).mean() > 4
+
+
+def test_changing_volatility_keeps_the_long_run_variance():
+    news = flow(volatility_of_volatility=0.5, volatility_persistence=0.9)
+    scales = []
+    for _ in range(40_000):
+        news.start_day()
+        scales.append(news.scale)
+    assert np.mean(np.square(scales)) == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize("success", [None, 0.85])
+def test_factors_have_mean_one(success):
+    effect = Effect(segment="ai", input="target_revenue", sd=0.2)
+    news = flow(sources=(EventSource(name="x", per_year=252, success=success, effects=(effect,)),))
+    factors = [math.exp(i.change) for _ in range(30_000) for i in news.company(False)]
+    assert np.mean(factors) == pytest.approx(1.0, abs=0.006)
+
+
+def test_failures_are_rarer_and_larger_than_successes():
+    effect = Effect(segment="launch", input="target_margin", sd=0.02)
+    news = flow(sources=(EventSource(name="x", per_year=252, success=0.8, effects=(effect,)),))
+    changes = np.array([i.change for _ in range(5000) for i in news.company(False)])
+    assert changes.min() == pytest.approx(-0.04)
+    assert changes.max() == pytest.approx(0.01)
+    assert abs(changes.mean()) < 0.001
+
+
+def test_quarterly_results_only_when_reported():
+    effect = Effect(segment="ai", input="target_margin", sd=0.02)
+    news = flow(sources=(EventSource(name="results", quarterly=True, effects=(effect,)),))
+    assert news.company(report_out=False) == []
+    assert len(news.company(report_out=True)) == 1
+
+
+def test_a_source_needs_one_clock():
+    with pytest.raises(ValidationError, match="either per_year or quarterly"):
+        EventSource(name="x", effects=())
+
+
+def beliefs(n=5, interpretation=0.0):
+    inputs = inputs_of(load_company("spacex"), n)
+    return Beliefs("SPCX", inputs, interpretation, np.random.default_rng(1))
+
+
+def test_good_news_about_a_segment_raises_every_story():
+    views = beliefs()
+    before = views.log_values.copy()
+    views.receive(MacroNews(0, 0, 0), [NewsItem("n", "SPCX", "ai", "target_margin", 0.02)])
+    assert (views.log_values > before).all()
+    assert np.ptp(views.log_values) < 1e-12
+
+
+def test_investors_read_events_differently_but_the_consensus_reads_them_straight():
+    views, straight = beliefs(50, interpretation=0.5), beliefs(50)
+    news = [NewsItem("n", "SPCX", "ai", "target_revenue", 0.1)]
+    for v in (views, straight):
+        v.receive(MacroNews(0, 0, 0), news)
+    assert views.log_values[1:].std() > 0.001
+    assert views.consensus == straight.consensus
+
+
+def test_higher_rates_and_premium_lower_value():
+    for shock in (MacroNews(0.001, 0, 0), MacroNews(0, 0.001, 0)):
+        views = beliefs()
+        before = views.consensus
+        views.receive(shock)
+        assert views.consensus < before
+
+
+def test_time_lets_value_grow_at_the_cost_of_capital():
+    views = beliefs()
+    before = views.consensus
+    views.advance(252)
+    views.receive(MacroNews(0, 0, 0))
+    rate = load_company("spacex").cost_of_capital.initial
+    assert views.consensus - before == pytest.approx(math.log1p(rate))
+
+
+def test_margins_cannot_be_revised_above_all_revenue():
+    views = beliefs()
+    views.receive(MacroNews(0, 0, 0), [NewsItem("n", "SPCX", "ai", "target_margin", 5.0)])
+    assert views.inputs.target_margin.max() <= 0.95
