@@ -18,7 +18,10 @@ w its share of the wealth of all such funds.  Two ideas are in it:
   large against the float, so where nobody can go below zero the most optimistic stories set
   the price (Miller 1977), and the premium falls as lock-ups release shares.
 
-v is the story's value plus a private opinion that wanders as a stationary AR(1).  Wealth
+v is the story's value plus a private opinion that wanders as a stationary AR(1): slowly for
+long-only funds, over days for hedge funds.  While the media are full of a company opinions about
+it move faster (1 + attention): disagreement, and with it volume, rises with attention (Barber and
+Odean 2008; Hong and Stein 2007).  Wealth
 across funds follows a power law (fund sizes are fat-tailed: Schwarzkopf and Farmer 2010).
 
 In an offering a fund asks for more than it wants when it expects to be cut back
@@ -66,7 +69,7 @@ class ActiveFundRules(Settings):
     mandate: float = Field(default=0.3, ge=0, le=1)
     leverage: float = Field(default=0.0, ge=0, le=10)
     cash_share: float = Field(default=0.04, ge=0, lt=1)
-    opinion_volatility: float = Field(default=0.1, ge=0, le=2)
+    opinion_volatility: float = Field(default=0.2, ge=0, le=2)
     opinion_half_life: float = Field(default=60.0, gt=0, le=5000)
     size_exponent: float = Field(default=1.3, gt=0.2, le=10)
     padding: float = Field(default=2.0, ge=1, le=20)
@@ -138,10 +141,11 @@ class ActiveFund(Trader):
         for column, row_of_story in self.story.items():
             if model.universe.listed[column]:
                 keep, size = self._drift_of_opinion[column]
-                opinion = keep * self.opinion[column] + size * self._rng.standard_normal()
+                opinion = keep * self.opinion[column]
+                opinion += size * (1 + model.attention) * self._rng.standard_normal()
                 self.opinion[column] = opinion
                 self.row.value[column] = model.beliefs[column].log_values[row_of_story] + opinion
-                if instant:
+                if instant > 1:  # whoever missed the opening cross comes in the next auction
                     self.row.speed[column] = self._speed[column]
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:

@@ -33,7 +33,7 @@ class MarketMakerRules(Settings):
     assumption); ``concession`` the price concession at the limit, in daily volatilities."""
 
     count: int = Field(default=3, ge=0, le=100)
-    inventory_share: float = Field(default=0.01, ge=0, le=0.5)
+    inventory_share: float = Field(default=0.03, ge=0, le=0.5)
     concession: float = Field(default=1.0, gt=0, le=20)
     half_life_days: float = Field(default=0.25, gt=0, le=50)
     daily_volatility: float = Field(default=0.03, gt=0, le=1)

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from agents.active_fund import ActiveFund, ActiveFundRules, fund_sizes
 from agents.banker import Banker, BankerRules
+from agents.day_trader import DayTrader, DayTraderRules
 from agents.insider import Insider, InsiderRules
 from agents.issuer import Issuer, IssuerRules
 from agents.market_maker import MarketMaker, MarketMakerRules
@@ -41,16 +42,17 @@ class PopulationRules(Settings):
     other_share: float = Field(default=0.27, ge=0, lt=1)
     interpretation: float = Field(default=0.5, ge=0, le=5)
     long_only: ActiveFundRules = ActiveFundRules(
-        count=48, wealth_share=0.92, elasticity=1.0, half_life_days=15.0, max_weight=0.05
+        count=48, wealth_share=0.92, elasticity=1.0, half_life_days=10.0, max_weight=0.05
     )
     hedge: ActiveFundRules = ActiveFundRules(
-        count=12, wealth_share=0.08, elasticity=12.0, half_life_days=2.0, max_weight=0.1,
-        leverage=0.5, padding=3.0,
+        count=24, wealth_share=0.08, elasticity=12.0, half_life_days=2.0, max_weight=0.1,
+        leverage=0.5, padding=3.0, opinion_volatility=0.06, opinion_half_life=3.0,
     )  # fmt: skip
     momentum: MomentumRules = MomentumRules()
     retail: RetailRules = RetailRules()
     short_sellers: ShortSellerRules = ShortSellerRules()
     market_makers: MarketMakerRules = MarketMakerRules()
+    day_traders: DayTraderRules = DayTraderRules()
     banker: BankerRules = BankerRules()
     issuer: IssuerRules = IssuerRules()
     insiders: dict[str, InsiderRules] = {}
@@ -84,7 +86,10 @@ class PopulationRules(Settings):
         """
         traders = self.long_only.count + self.hedge.count + self.short_sellers.count
         traders += len(self.momentum.horizons) if self.momentum.capital_usd > 0 else 0
-        traders += int(self.retail.people > 0) + self.market_makers.count
+        traders += self.market_makers.count
+        if not insiders:
+            return traders + 3
+        traders += int(self.retail.people > 0) + self.day_traders.count
         groups = [h for h, b in self.insiders.items() if h in insiders or b.budget_usd > 0]
         return traders + len(groups) + 3
 
@@ -136,6 +141,9 @@ def _populate_offering(
         crowd = RetailCrowd(model, rules.retail, listing.column)
         model.endow_cash(crowd.account, rules.retail.wealth_usd)
         model.crowd = crowd
+    for number in range(rules.day_traders.count):
+        trader = DayTrader(model, rules.day_traders, number)
+        model.endow_cash(trader.account, rules.day_traders.capital_usd / rules.day_traders.count)
     for holder, behaviour in rules.insiders.items():
         if holder in insiders or behaviour.budget_usd > 0:
             insider = Insider(model, behaviour, holder, listing.column)

@@ -11,9 +11,15 @@ last five days.  This is SIRS contagion (Kermack and McKendrick 1927; Shiller 20
 narratives), with returns and media feeding it (Barber and Odean 2008: attention-driven
 buying).  β follows from the reproduction number R₀ = β·k̄/γ.
 
-An excited person wants to hold a ticket of given dollars, a bored one sells bit by bit.  The
-crowd trades through one account; what each person holds is kept here and fills are shared out
-in proportion to what was wanted.  In an offering excited people bid for their ticket.
+An excited person wants to hold a ticket of given dollars as long as the price is within what
+he or she thinks the share may be worth,
+
+    dollars_k(x) = ticket_k · clip((c + o_k + ω − x) / width, 0, 1),
+
+c the public consensus of log value, o_k the person's own leaning, ω what excitement adds (the
+story is told as a better one).  Those who hold keep their shares while excited; a bored person
+sells bit by bit.  The crowd trades through one account; what each person holds is kept here and
+fills are shared out in proportion to what was wanted.  In an offering excited people bid.
 """
 
 from __future__ import annotations
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 IDLE, EXCITED, BORED = 0, 1, 2
+#: Log-price step over which the slope of the crowd's demand is taken.
+STEP = 0.05
 
 
 class RetailRules(Settings):
@@ -42,15 +50,20 @@ class RetailRules(Settings):
     Ranges from the contagion literature: ``reproduction`` 1.2–2.5, ``interest_days`` 5–20,
     mean degree 8–20.  ``wealth_usd`` is the self-directed brokerage money the sample stands
     for and ``ticket`` the share of it an excited person puts into one name (assumptions: about
-    $8tn and 3 %).  ``media_reach`` is the daily chance that full media attention excites an
+    $8tn and 7 %, which make retail orders about the $100bn that the press reports).  ``leaning``
+    spreads people's own valuations as widely as the stories of the funds, 0.46; ``excitement``
+    and ``width`` are assumptions.  ``media_reach`` is the daily chance that full media attention excites an
     idle person, ``media_memory`` how much of it is left a day later.
     """
 
     people: int = Field(default=3000, ge=0, le=1_000_000)
     links: int = Field(default=5, ge=1, le=100)
     wealth_usd: float = Field(default=8e12, ge=0)
-    ticket: float = Field(default=0.03, ge=0, le=1)
+    ticket: float = Field(default=0.07, ge=0, le=1)
     ticket_spread: float = Field(default=1.2, ge=0, le=3)
+    leaning: float = Field(default=0.46, ge=0, le=3)
+    excitement: float = Field(default=0.4, ge=0, le=3)
+    width: float = Field(default=0.25, gt=0, le=3)
     initially_excited: float = Field(default=0.02, ge=0, le=1)
     reproduction: float = Field(default=1.6, ge=0, le=10)
     interest_days: float = Field(default=12.0, gt=0, le=500)
@@ -59,7 +72,7 @@ class RetailRules(Settings):
     loss_push: float = Field(default=2.0, ge=0, le=50)
     media_reach: float = Field(default=0.02, ge=0, le=1)
     media_memory: float = Field(default=0.9, ge=0, lt=1)
-    buying_pace: float = Field(default=0.35, gt=0, le=1)
+    buying_pace: float = Field(default=0.2, gt=0, le=1)
     selling_pace: float = Field(default=0.06, gt=0, le=1)
     padding: float = Field(default=2.0, ge=1, le=20)
     graph: Literal["scale_free", "small_world"] = "scale_free"
@@ -95,10 +108,10 @@ class RetailCrowd(Trader):
         self.state = np.where(people.random(rules.people) < rules.initially_excited, EXCITED, IDLE)
         wealth = people.lognormal(0.0, rules.ticket_spread, rules.people)
         self.tickets = rules.wealth_usd * rules.ticket * wealth / wealth.sum()
+        self.leaning = rules.leaning * people.standard_normal(rules.people)
         self.shares = np.zeros(rules.people)
         self.media = 0.0
         self._planned = np.zeros(rules.people)
-        self._pace = np.zeros(rules.people)
         self._before = 0.0
 
     @property
@@ -126,21 +139,38 @@ class RetailCrowd(Trader):
         row.neutral[c] = row.floor[c] = row.cap[c] = row.lean[c] = 0.0
         if not self.model.universe.listed[c]:
             return
-        price = float(np.exp(self.model.exchange.last_log_price[c]))
-        excited, bored = self.state == EXCITED, self.state == BORED
-        target = np.where(excited, np.maximum(self.tickets / price, self.shares), self.shares)
-        target[bored] = 0.0
-        self._pace = np.where(bored, self.rules.selling_pace, self.rules.buying_pace)
-        self._planned = (target - self.shares) * self._pace
+        self._plan()
         want = float(self._planned.sum())
         self._before = float(self.holdings[c])
-        # All of the day's plan is offered to each auction until it is filled; buyers spend
-        # dollars, so the number of shares they want falls one for one with the price.
+        log_price = self.model.exchange.last_log_price[c]
+        fewer = self._purchases(log_price) - self._purchases(log_price + STEP)
         row.neutral[c] = max(self._before + want, 0.0)
-        row.lean[c] = float(np.maximum(self._planned, 0.0).sum())
-        row.value[c] = self.model.exchange.last_log_price[c]
-        row.cap[c] = row.neutral[c] + row.lean[c]
-        row.speed[c] = 1.0
+        row.lean[c] = float(fewer.sum()) / STEP
+        row.value[c] = log_price
+        row.cap[c] = row.neutral[c] + row.lean[c] * STEP
+
+    def before_auction(self, instant: int) -> None:
+        """Spread the day's plan evenly over the auctions that are left."""
+        self.row.speed[self.column] = 1.0 / (self.model.instants - instant)
+
+    def _plan(self) -> None:
+        """Shares each person means to buy or sell today at the last price."""
+        self._planned = self._purchases(self.model.exchange.last_log_price[self.column])
+        bored = self.state == BORED
+        self._planned[bored] = -self.rules.selling_pace * self.shares[bored]
+
+    def _dollars(self, log_price: float | Array) -> Array:
+        """Dollars each excited person wants to have in the stock at a log price."""
+        limit = self.model.universe.log_value[self.column] + self.leaning + self.rules.excitement
+        keen = np.clip((limit - log_price) / self.rules.width, 0.0, 1.0)
+        return np.asarray(np.where(self.state == EXCITED, self.tickets * keen, 0.0))
+
+    def _purchases(self, log_price: float) -> Array:
+        """Shares each person would buy today at a log price."""
+        gap = self._dollars(log_price) / np.exp(log_price) - self.shares
+        # Those who were cut back in the offering come back on the first day.
+        pace = 1.0 if self.model.opens_today(self.column) else self.rules.buying_pace
+        return np.asarray(pace * np.maximum(gap, 0.0))
 
     def _spread(self) -> None:
         rules, rng = self.rules, self._contagion
@@ -177,15 +207,15 @@ class RetailCrowd(Trader):
         self._planned[:] = 0.0
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
-        """Excited people bid for their ticket at any price, padded like everyone else."""
+        """Excited people bid for what they want at each price, padded like everyone else."""
         if self.rules.people == 0:
             return None
-        dollars = float(self.tickets[self.state == EXCITED].sum())
+        dollars = np.array([self._dollars(price).sum() for price in np.log(grid)])
         pad = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
         return np.asarray(dollars * pad / grid)
 
     def receive_allocation(self, shares: float) -> None:
         """Share out an allocation among the excited in proportion to their tickets."""
-        wanting = np.where(self.state == EXCITED, self.tickets, 0.0)
+        wanting = self._dollars(np.log(self.model.listing.reference_price))
         if wanting.sum() > 0:
             self.shares += shares * wanting / wanting.sum()

@@ -16,7 +16,7 @@ def _companies() -> dict[str, str]:
     lines = {}
     for name in company_names():
         data = read_toml(FOLDER / f"{name}.toml")
-        lines[name] = f"{data.get('name', name)}, as of {data.get('as_of')}: {data.get('source')}"
+        lines[name] = str(data.get("name", ""))
     return lines
 
 

@@ -85,14 +85,17 @@ def run(
     from experiments.results import write
     from experiments.scenario import load_scenario
 
-    loaded = load_scenario(scenario, _assignments(assignments))
+    changes = _assignments(assignments)
+    if days is not None:
+        changes["days"] = days
+    loaded = load_scenario(scenario, changes)
     name = Path(scenario).stem if scenario.endswith(".toml") else scenario
     folder = out if out is not None else Path("results") / name
     check_folder(folder)
     from experiments.simulate import run as simulate
 
     with progress(f"{name}, seed {seed}") as advance:
-        result = simulate(loaded, seed=seed, days=days, progress=advance)
+        result = simulate(loaded, seed=seed, progress=advance)
     write(result, folder, figures=not no_figures)
     if as_json:
         print_json({"out": str(folder), "seed": seed, "scenario": name, "summary": result.summary})
@@ -102,9 +105,7 @@ def run(
         print_rich(summary_table(result, folder))
 
 
-@app.command(
-    epilog="Example: ipolab value spacex --stories 10000 --set segments.ai.target_margin=0.3"
-)
+@app.command(epilog="Example: ipolab value spacex --stories 10000 --set risk_free=0.05")
 def value(
     company: Annotated[str, typer.Argument(help="Shipped company, or path to a TOML file.")],
     assignments: Assignments = None,

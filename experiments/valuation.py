@@ -256,6 +256,8 @@ def _points(company: Company, stories: int, seed: int) -> FloatArray:
         raise InputError(f"stories: got {stories!r}, expected a whole number")
     if not 1 <= stories <= MOST_STORIES:
         raise InputError(f"stories: got {stories}, expected 1 to {MOST_STORIES}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed: got {seed!r}, expected a non-negative whole number")
     rng = Streams(seed)("valuation.stories")
     return rng.standard_normal((stories, len(story_factors(company))))
 
@@ -275,9 +277,7 @@ def _middle(equity: FloatArray) -> NDArray[np.bool_]:
     return (equity >= low) & (equity <= high)
 
 
-def _typical(
-    company: Company, inputs: Inputs, z: FloatArray, chosen: NDArray[np.bool_]
-) -> Row:
+def _typical(company: Company, inputs: Inputs, z: FloatArray, chosen: NDArray[np.bool_]) -> Row:
     """Mean inputs of some stories: what one must believe to arrive at these values."""
     part = {
         name: {

@@ -60,7 +60,9 @@ class Beliefs:
         for holder, count in counts.items():
             self.first_row[holder] = row
             if count:
-                parts.append(draw_stories(company, count, streams(f"stories.{holder}")))
+                # Row 0 of a draw is the base case, which is there already.
+                drawn = draw_stories(company, count + 1, streams(f"stories.{holder}"))
+                parts.append(drawn.select(slice(1, None)))
                 readers = streams(f"interpretation.{holder}")
                 self._readers.append((slice(row, row + count), readers))
             row += count

@@ -195,15 +195,16 @@ def _first_error(
     cls: type[BaseModel], data: dict[str, Any], error: ValidationError, source: str
 ) -> str:
     found = [(_field_path(detail, data), detail) for detail in error.errors(include_url=False)]
-    path, detail = found[0]
+    if found[0][1]["type"] == "missing":  # a misspelt key explains why the right one is missing
+        found.sort(key=lambda item: item[1]["type"] != "extra_forbidden")
+    first = path = found[0][0]
+    detail = found[0][1]
     for deeper, other in found[1:]:  # of a union's complaints the deepest is the telling one
         if len(deeper) > len(path) and deeper[: len(path)] == path:
             path, detail = deeper, other
+    others = len({tuple(path) for path, _ in found if path[: len(first)] != first})
     where = f"{source}: {'.'.join(path)}" if path else source
-    others = len({found_path for found_path, _ in found if found_path[: len(path)] != path}) - (
-        1 if len(path) > len(found[0][0]) else 0
-    )
-    more = f" (and {others} more)" if others > 0 else ""
+    more = f" (and {others} more)" if others else ""
     return _one_line(f"{where}: {_complaint(cls, path, detail)}{more}")
 
 

@@ -251,6 +251,11 @@ class MarketModel(mesa.Model):
         if self.crowd is not None:
             self.crowd.hear(attention)
 
+    @property
+    def attention(self) -> float:
+        """Media attention to the company in focus (1 = a first day of trading)."""
+        return float(self.crowd.media) if self.crowd is not None else 0.0
+
     def milestone(self, name: str) -> None:
         """A dated step of the offering that the media report."""
         if self.crowd is not None:

@@ -18,7 +18,7 @@ from sim.inputs import InputError
 
 Make = Callable[..., Result]
 Call = Callable[..., tuple[int, str, str]]
-COMMANDS = ("run", "list")
+COMMANDS = ("value", "run", "list")
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def world(
             raise InputError("scenario: got 'nowhere',\nexpected one of madeup")
         return name
 
-    def run(scenario: str, seed: int, days: int | None, progress: Any) -> Result:
-        asked["run"].append((scenario, seed, days))
+    def run(scenario: str, seed: int, progress: Any) -> Result:
+        asked["run"].append((scenario, seed))
         return make_result(seed=seed)
 
     monkeypatch.setitem(sys.modules, "experiments.scenario", SimpleNamespace(load_scenario=load))
@@ -63,7 +63,7 @@ def test_run_writes_a_folder_and_prints_a_table(call: Call, world: dict[str, lis
     assert (code, err) == (0, "")
     assert "Offer price" in out and "$16.00" in out and "results/madeup/" in out
     assert read_results("results/madeup").seed == 7
-    assert world["run"] == [("madeup", 7, 30)]
+    assert world["load"] == [("madeup", {"days": 30})] and world["run"] == [("madeup", 7)]
 
 
 def test_run_json_is_one_object(call: Call, world: dict[str, list[Any]], tmp_path: Path) -> None:
@@ -139,6 +139,78 @@ def test_a_run_that_stops_leaves_nothing(
     assert list(Path().iterdir()) == []
 
 
+def test_value_of_spacex_is_the_published_one(call: Call) -> None:
+    code, out, err = call("value", "spacex", "--json")
+    answer = json.loads(out)
+    assert (code, err) == (0, "")
+    assert round(answer["value_per_share"], 2) == 97.83
+    assert round(answer["enterprise_value"] / 1e9, 2) == 1224.45
+    assert round(answer["equity_value"] / 1e9, 2) == 1301.30
+    assert sum(answer["segments"].values()) == pytest.approx(answer["enterprise_value"])
+    code, out, _ = call("value", "spacex")
+    assert code == 0 and "$97.83" in out and "$1,224.45 bn" in out
+
+
+def test_value_with_everything(call: Call, tmp_path: Path) -> None:
+    extras = ("--bridge", "spacex-april", "--tornado", "--research", "--switches", "--years")
+    folder = tmp_path / "value"
+    asked = ("value", "spacex", "--stories", "500", "--seed", "3", *extras, "--out", str(folder))
+    code, out, err = call(*asked)
+    assert (code, err) == (0, "")
+    for part in ("500 stories, seed 3", "Value bridge", "What moves", "Switches", "capitalised"):
+        assert part in out
+    written = (folder / "value.json").read_text()
+    assert {"percentiles", "bridge", "tornado", "switches"} <= set(json.loads(written))
+    assert "equity_draws" not in written and (folder / "figures" / "value.png").exists()
+    assert call(*asked, "--json")[1] == written  # again, over the earlier folder
+
+
+def test_a_run_does_not_replace_a_valuation(
+    call: Call, world: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "value")
+    assert call("value", "spacex", "--out", folder)[0] == 0
+    code, _, err = call("run", "madeup", "--out", folder)
+    assert code == 2 and "holds results of ipolab value" in err and world["run"] == []
+
+
+def test_stories_are_repeatable_and_seeded(call: Call) -> None:
+    def percentiles(seed: str) -> Any:
+        _, out, _ = call("value", "spacex", "--stories", "200", "--json", "--seed", seed)
+        return json.loads(out)["per_share_percentiles"]
+
+    assert percentiles("5") == percentiles("5") != percentiles("6")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("spcex",), "expected spacex"),
+        (("spacex", "--set", "segments.ia.target_margin=0.3"), "segments.ai.target_margin"),
+        (("spacex", "--set", "shares=-1"), "shares: got -1"),
+        (("spacex", "--set", "segments.ai.target_margin=1.2"), "segments.ai.target_margin"),
+        (("spacex", "--set", "cash=nan"), "cash: got nan"),
+        (("spacex", "--stories", "0"), "got 0, expected a whole number of 1 or more"),
+        (("spacex", "--bridge", "nope"), "company 'nope'"),
+        (("openai", "--research"), "research: missing"),
+    ],
+)
+def test_value_refuses_bad_input(call: Call, arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = call("value", *arguments)
+    assert (code, out) == (2, "") and one_line(err) and said in err
+
+
+def test_list_names_everything_with_a_line(call: Call) -> None:
+    code, out, _ = call("list", "--json")
+    shelves = json.loads(out)
+    assert code == 0 and set(shelves) == {"companies", "scenarios", "mechanisms"}
+    names = {shelf: [item["name"] for item in items] for shelf, items in shelves.items()}
+    assert {"spacex", "openai", "anthropic"} <= set(names["companies"])
+    assert "spacex" in names["scenarios"] and "direct_listing" in names["mechanisms"]
+    assert all(item["description"] for items in shelves.values() for item in items)
+    assert "bookbuilding" in call("list")[1]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(call: Call, command: str) -> None:
     code, out, _ = call(command, "--help")
@@ -166,3 +238,28 @@ def test_help_imports_nothing_heavy_and_answers_at_once() -> None:
         taken.append(time.perf_counter() - start)
         assert done.returncode == 0, done.stderr
     assert min(taken) < 0.5
+
+
+def test_the_real_thing_repeats_and_differs_by_seed(call: Call, tmp_path: Path) -> None:
+    def tables(name: str, seed: str) -> dict[str, bytes]:
+        out = tmp_path / name
+        asked = ("run", "spacex", "--days", "3", "--seed", seed, "--out", str(out), "--no-figures")
+        code, _, err = call(*asked)
+        assert (code, err) == (0, "")
+        return {p.name: p.read_bytes() for p in out.rglob("*.*") if p.name != "manifest.json"}
+
+    one, again, other = tables("one", "7"), tables("again", "7"), tables("other", "8")
+    assert one == again
+    assert one["prices.parquet"] != other["prices.parquet"]
+    assert len(read_results(tmp_path / "one").prices["date"].unique()) == 3
+
+
+def test_library_use_mirrors_the_command() -> None:
+    from experiments import build, load_scenario
+    from experiments import run as run_scenario
+
+    result = run_scenario(load_scenario("spacex", {"days": 2}), seed=7)
+    assert "SPCX" in set(result.prices["symbol"]) and result.model.day == 1
+    model = build(load_scenario("spacex"), seed=7)
+    model.step()
+    assert model.session == 0

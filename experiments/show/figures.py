@@ -94,9 +94,7 @@ def price_figure(
 
 def book_figure(offering: Mapping[str, Any], symbol: str = "") -> Figure:
     """The order book of an offering as a demand curve, with offer, size and clearing price."""
-    levels = sorted((lv["price"], lv["shares"]) for lv in offering.get("book_by_price") or [])
-    price, wanted = np.array(levels, dtype=float).reshape(-1, 2).T
-    wanted = wanted / MILLION
+    price, wanted = _levels(offering)
     filed = offering.get("range")
     if isinstance(filed, Mapping):
         filed = (filed["low"], filed["high"])
@@ -143,12 +141,18 @@ def book_figure(offering: Mapping[str, Any], symbol: str = "") -> Figure:
             ylabel="USD a share",
             title=f"{symbol + ': ' if symbol else ''}the book",
         )
-        axis.set_xlim(left=0)
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         if len(price):
             _frame_book(axis, price, wanted, offer, clearing)
         axis.legend(loc="upper right")
     return figure
+
+
+def _levels(offering: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Prices ascending, and millions of shares bid for at each, from rows or columns."""
+    book = offering.get("book_by_price") or offering.get("book") or []
+    frame = pd.DataFrame(book, columns=["price", "shares"]).astype(float).sort_values("price")
+    return frame["price"].to_numpy(), frame["shares"].to_numpy() / MILLION
 
 
 def _frame_book(
@@ -158,12 +162,13 @@ def _frame_book(
     offer: float | None,
     clearing: float | None,
 ) -> None:
-    """Show the prices at which somebody bids, and no long empty tail beyond them."""
+    """Show the prices around offer and clearing price, not the long tails of the book."""
     marks = [mark for mark in (offer, clearing) if mark is not None]
-    bid = price[wanted > 0.005 * wanted.max()] if wanted.max() > 0 else price
-    low, high = min([bid.min(), *marks]), max([bid.max(), *marks])
-    room = 0.06 * max(high - low, 1.0)
-    axis.set_ylim(max(low - room, 0), high + room)
+    low, high = price.min(), price.max()
+    if marks:
+        low, high = max(low, 0.7 * min(marks)), min(high, 1.4 * max(marks))
+    axis.set_ylim(low, high)
+    axis.set_xlim(0, max(1.03 * float(np.interp(low, price, wanted)), 1e-6))
 
 
 def ownership_figure(holdings: pd.DataFrame, symbol: str, insiders: Sequence[str] = ()) -> Figure:
@@ -213,7 +218,7 @@ def attention_figure(attention: pd.DataFrame, symbol: str = "") -> Figure:
     caption = (
         "Above: share of the crowd that is excited or has lost interest (left), and the pull of "
         "the media (right; 1 = the day of the first trade). Below: shares held by trend "
-        "followers. Watch how fast excitement burns out, and whether trend followers outlast it."
+        "followers. Watch how fast excitement burns out and who stays."
     )
     with quiet():
         figure, (upper, lower) = panels(caption, (2, 1))
@@ -273,7 +278,7 @@ def short_interest_figure(
         upper.set(title=f"{symbol + ': ' if symbol else ''}short interest and what it costs")
         headroom(upper, low=0)
         lower.plot(days, shorts["utilisation"], color=GREY, label="utilisation (left)")
-        lower.set(ylabel="utilisation", ylim=(0, 1.05))
+        lower.set(ylabel="utilisation", ylim=(0, max(1.05, 1.05 * shorts["utilisation"].max())))
         lower.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         fee = lower.twinx()
         fee.plot(days, shorts["fee"], color=RED, linewidth=1.2)
@@ -348,7 +353,7 @@ def save_all(result: Any, folder: Path) -> list[Path]:
             tables["float"],
             unlocks.unique().tolist(),
         )
-    if result.offering.get("book_by_price"):
+    if len(_levels(result.offering)[0]):
         drawn["book"] = book_figure(result.offering, symbol or "")
     if symbol and (result.holdings["symbol"] == symbol).any():
         drawn["ownership"] = ownership_figure(result.holdings, symbol, _insiders(result))

@@ -28,7 +28,7 @@ def title(result: Result) -> str:
     parts = [
         result.name + (f" ({symbol})" if symbol else ""),
         f"seed {result.seed}",
-        f"{days} trading days",
+        f"{days} trading day{'' if days == 1 else 's'}",
     ]
     return " · ".join(parts)
 
@@ -154,7 +154,7 @@ def _times(value: float | None) -> str:
 
 
 def _minus(value: float | None) -> float | None:
-    return None if value is None else -abs(value)
+    return None if value is None else -abs(value) + 0.0  # no minus before a zero
 
 
 def _day(day: int | None) -> str:

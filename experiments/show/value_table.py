@@ -8,6 +8,8 @@ from typing import Any
 
 Row = Mapping[str, Any]
 BILLION, MILLION = 1e9, 1e6
+WORDS = ("at the low end", "at the high end")  # columns of text, not figures
+WIDEST = 12
 
 
 def value_table(row: Row, folder: Path | None = None) -> Any:
@@ -46,13 +48,14 @@ def _tables(row: Row) -> Iterator[tuple[str, Sequence[str], Lines]]:
         yield "Value bridge", ("", "USD bn", "$ a share"), _bridge(row["bridge"])
     if "tornado" in row:
         yield (
-            "What moves equity value (10th to 90th percentile of one input)",
-            ("", "low, USD bn", "high, USD bn", "low to high"),
-            [_bar(bar) for bar in row["tornado"]],
+            f"What moves equity value: one input at its 10th and 90th percentile, {WIDEST} widest",
+            ("", "low, USD bn", "high, USD bn", *WORDS),
+            [_bar(bar) for bar in row["tornado"][:WIDEST]],
         )
     if "research" in row:
         heading = f"Operating profit {row['research']['year']} with research capitalised, USD bn"
         yield heading, (), _research(row["research"])
+        yield "", (), [[f"Assumed: {row['research']['assumption']}"]]
     if "switches" in row:
         limit = row["switches"]["threshold"] / BILLION
         columns = ("", "as stated", "p5", "p50", "p95", f"above {limit:,.0f}")
@@ -62,22 +65,25 @@ def _tables(row: Row) -> Iterator[tuple[str, Sequence[str], Lines]]:
 def _grid(columns: Sequence[str], rows: Lines) -> Any:
     from rich.table import Table
 
-    table = Table(
-        box=None,
-        show_header=bool(columns),
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-        header_style="dim",
-    )
+    table = Table(box=None, show_header=bool(columns), pad_edge=False, padding=(0, 2, 0, 0))
     for number, name in enumerate(columns or [""] * max(len(line) for line in rows)):
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+        words = number == 0 or name in WORDS
+        table.add_column(
+            name,
+            justify="left" if words else "right",
+            header_style="dim",
+            no_wrap=bool(columns) and number == 0,
+        )
     for line in rows:
         table.add_row(*line)
     return table
 
 
 def _bn(usd: float) -> str:
-    return f"${usd / BILLION:,.2f} bn"
+    return f"{'-' if usd < 0 else ''}${abs(usd) / BILLION:,.2f} bn"
+
+
+_SHEET = (("cash", 1), ("debt", -1), ("proceeds", 1))
 
 
 def _worth(row: Row) -> Lines:
@@ -85,6 +91,7 @@ def _worth(row: Row) -> Lines:
     return [
         *lines,
         ["enterprise value", _bn(row["enterprise_value"])],
+        *([name, _bn(sign * row[name])] for name, sign in _SHEET if row.get(name)),
         ["equity value", _bn(row["equity_value"])],
         ["shares", f"{row['shares'] / MILLION:,.2f} m"],
         ["value per share", f"${row['value_per_share']:,.2f}"],
@@ -113,9 +120,13 @@ def _bridge(bridge: Row) -> Lines:
 
 def _bar(bar: Row) -> list[str]:
     low, high = bar["low_equity"] / BILLION, bar["high_equity"] / BILLION
-    texts = (bar["low_input"], bar["high_input"])
-    between = texts[0] if texts[0] == texts[1] else f"{texts[0]} to {texts[1]}"
-    return [bar["factor"].replace("_", " "), f"{low:,.0f}", f"{high:,.0f}", between]
+    texts = [bar["low_input"], "" if bar["low_input"] == bar["high_input"] else bar["high_input"]]
+    return [
+        bar["factor"].replace("_", " ").replace(".", " "),
+        f"{low:,.0f}",
+        f"{high:,.0f}",
+        *texts,
+    ]
 
 
 def _research(research: Row) -> Lines:
@@ -128,7 +139,6 @@ def _research(research: Row) -> Lines:
         [f"amortisation over {research['life']} years", bn("amortisation")],
         ["with research capitalised", bn("adjusted_operating_income")],
         ["research asset", bn("research_asset")],
-        ["assumed", research["assumption"]],
     ]
 
 

@@ -30,7 +30,7 @@ import numpy as np
 from numba import njit
 
 OK = 0
-BLOCK_CELLS = 8192  # accounts x stocks per block: four float64 arrays of it fill 256 kB of cache
+BLOCK_CELLS = 65_536  # accounts x stocks per block: four float64 arrays of it stay within 2 MB
 WIDEST = 3.0  # log-price bracket when there is no band: no auction moves a price more than 20-fold
 NEWTON_PASSES = 8
 SHARE_TOLERANCE = 1e-12  # imbalance that counts as none, relative to the shares wanted
@@ -143,17 +143,16 @@ def _search(level, slope, least, most, rows, j, left, right):  # type: ignore[no
 @njit(cache=True, nogil=True, error_model="numpy")
 def _nearest(level, slope, least, most, rows, j, x, start):  # type: ignore[no-untyped-def]
     """The end, towards `start`, of the flat piece of E on which x lies."""
-    if x > start:
-        edge = start
-        for k in range(rows):
-            if slope[k, j] > 0.0 and level[k, j] - slope[k, j] * x <= least[k, j]:
-                edge = max(edge, (level[k, j] - least[k, j]) / slope[k, j])
-        return min(edge, x)
     edge = start
     for k in range(rows):
-        if slope[k, j] > 0.0 and level[k, j] - slope[k, j] * x >= most[k, j]:
-            edge = min(edge, (level[k, j] - most[k, j]) / slope[k, j])
-    return max(edge, x)
+        s, lo, hi = slope[k, j], least[k, j], most[k, j]
+        if s > 0.0 and lo < hi:
+            y = level[k, j] - s * x
+            if x > start and y <= lo:
+                edge = max(edge, (level[k, j] - lo) / s)
+            elif x < start and y >= hi:
+                edge = min(edge, (level[k, j] - hi) / s)
+    return min(edge, x) if x > start else max(edge, x)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -411,7 +410,7 @@ def clear_reference(  # type: ignore[no-untyped-def]
                     middle = 0.5 * (near + far)
                     near, far = (middle, far) if excess(middle) * e > 0.0 else (near, middle)
                 x = far
-            elif e_end == 0.0 or abs(end - last) >= WIDEST:
+            elif e_end == 0.0 or (high[c] - last if e > 0.0 else last - low[c]) >= WIDEST:
                 # the first point with no more imbalance than at the end
                 x = edge(x, end, abs(e_end) * (1.0 + 1e-12))
             else:

@@ -145,7 +145,8 @@ class Ledger:
     def pay_all(self, flows: FloatArray) -> None:
         """Move cash between many accounts: flows (accounts,) USD received, which must sum to 0."""
         gap = float(flows.sum())
-        if not abs(gap) <= TOLERANCE * float(np.abs(flows).sum()):
+        scale = float(np.abs(flows).sum())
+        if not (np.isfinite(scale) and abs(gap) <= TOLERANCE * max(scale, 1.0)):
             raise LedgerError(f"cash flows between accounts must sum to zero, got {gap:g} USD")
         self.cash += flows
         self.cash[int(np.abs(flows).argmax())] -= gap
