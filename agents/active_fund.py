@@ -37,10 +37,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from agents.trader import Trader, speed_per_auction
+from agents.trader import Trader
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
+    from agents.fund_family import FundFamily
     from sim.model import MarketModel
     from sim.offering.listing import Listing
 
@@ -90,63 +91,21 @@ class ActiveFund(Trader):
 
     neutral_holder = True
     lends = True
+    acts_alone = False
 
     def __init__(
         self, model: MarketModel, rules: ActiveFundRules, holder: str, number: int
     ) -> None:
         super().__init__(model, holder)
         self.rules = rules
+        self.number = number
         self.story = {c: b.first_row[holder] + number for c, b in model.beliefs.items()}
         self.relationship = float(model.streams(f"client.{holder}.{number}").random())
-        self._rng = model.streams(f"opinion.{holder}.{number}")
-        self.opinion = rules.opinion_volatility * self._rng.standard_normal(model.n_stocks)
-        self._drift_of_opinion = {}
-        for column in self.story:
-            keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
-            size = rules.opinion_volatility * math.sqrt(1 - keep**2)
-            self._drift_of_opinion[column] = (float(keep), size)
-        self._speed = speed_per_auction(rules.half_life_days, model.auctions)
-        self.row.speed[:] = self._speed
+        self.rng_of_opinion = model.streams(f"opinion.{holder}.{number}")
 
-    def _wander(self) -> None:
-        """A day of private opinion about the ordinary stocks: an AR(1) with its half-life."""
-        stocks = self.model.universe.base.size
-        keep = 0.5 ** (1 / self.rules.opinion_half_life)
-        size = self.rules.opinion_volatility * math.sqrt(1 - keep**2)
-        opinion = self.opinion[:stocks]
-        opinion *= keep
-        opinion += size * self._rng.standard_normal(stocks)
-
-    def start_day(self) -> None:
-        """Value every company, size the position by wealth, respect cash and limits."""
-        model, universe, rules, row = self.model, self.model.universe, self.rules, self.row
-        self._wander()
-        np.add(universe.log_value, self.opinion, out=row.value)
-        wealth = max(self.wealth, 0.0)
-        np.multiply(model.circulation, wealth / model.neutral_wealth, out=row.neutral)
-        np.multiply(model.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
-        buying_power = max(self.cash + rules.leverage * wealth, 0.0)
-        np.multiply(model.shares_per_dollar, buying_power, out=row.cap)
-        np.add(row.cap, self.holdings, out=row.cap)
-        for column in universe.focus:
-            row.lean[column] *= rules.mandate
-            limit = rules.max_weight * wealth * model.shares_per_dollar[column]
-            row.cap[column] = min(row.cap[column], max(limit, 0.0))
-            # Everybody has prepared for a first trade: nobody is slow in the opening cross.
-            row.speed[column] = 1.0 if model.opens_today(column) else self._speed[column]
-
-    def before_auction(self, instant: int) -> None:
-        """Revalue the companies in focus: their stories and the private opinion move on."""
-        model = self.model
-        for column, row_of_story in self.story.items():
-            if model.universe.listed[column]:
-                keep, size = self._drift_of_opinion[column]
-                opinion = keep * self.opinion[column]
-                opinion += size * (1 + model.attention) * self._rng.standard_normal()
-                self.opinion[column] = opinion
-                self.row.value[column] = model.beliefs[column].log_values[row_of_story] + opinion
-                if instant > 1:  # whoever missed the opening cross comes in the next auction
-                    self.row.speed[column] = self._speed[column]
+    def join(self, family: FundFamily) -> None:
+        """Let a family write this fund's schedule together with those of its kind."""
+        self.family = family
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Want Q at every price of the grid, padded by the indicated coverage."""
@@ -154,7 +113,8 @@ class ActiveFund(Trader):
         wealth = self.wealth
         if wealth <= 0:
             return None
-        value = model.beliefs[column].log_values[self.story[column]] + self.opinion[column]
+        value = model.beliefs[column].log_values[self.story[column]]
+        value += self.family.focus_opinion[column][self.number]
         neutral = listing.shares_on_offer * wealth / model.neutral_wealth
         lean = self.rules.mandate * self.rules.elasticity * wealth / listing.market_value * listing.shares_after
         wish = np.maximum(neutral + lean * (value - np.log(grid)), 0.0)

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from agents.active_fund import ActiveFund, ActiveFundRules, fund_sizes
 from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderRules
+from agents.fund_family import FundFamily
 from agents.insider import Insider, InsiderRules
 from agents.issuer import Issuer, IssuerRules
 from agents.market_maker import MarketMaker, MarketMakerRules
@@ -109,9 +110,13 @@ def populate(model: MarketModel, rules: PopulationRules, insiders: dict[str, flo
     for holder, kind in (("long_only", rules.long_only), ("hedge", rules.hedge)):
         wealth = rules.active_share * kind.wealth_share * model.initial_market_value
         sizes = fund_sizes(kind.count, kind.size_exponent, model.streams(f"sizes.{holder}"))
-        for number, size in enumerate(sizes):
-            fund = ActiveFund(model, kind, holder, number)
+        funds = [ActiveFund(model, kind, holder, number) for number in range(kind.count)]
+        for fund, size in zip(funds, sizes, strict=True):
             model.endow_market(fund.account, wealth * size, kind.cash_share)
+        if funds:
+            family = FundFamily(model, kind, funds)
+            for fund in funds:
+                fund.join(family)
     model.endow_rest(outside.account)
     for number in range(rules.short_sellers.count):
         seller = ShortSeller(model, rules.short_sellers, number)

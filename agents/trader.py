@@ -49,6 +49,8 @@ class Trader(mesa.Agent):
     neutral_holder: ClassVar[bool] = False
     #: Lends shares to short sellers.
     lends: ClassVar[bool] = False
+    #: Writes its own schedule; a fund leaves that to its family.
+    acts_alone: ClassVar[bool] = True
     #: How close a client of the banks it is, from 0 to 1.
     relationship: float = 0.0
     model: MarketModel
@@ -57,9 +59,9 @@ class Trader(mesa.Agent):
         super().__init__(model)
         if holder is not None:
             self.holder = holder
-        self.account = model.open_account(
-            self, self.strategic, self.neutral_holder, self.lends
-        )
+        self.account = model.open_account(self, self.strategic, self.neutral_holder, self.lends)
+        if self.acts_alone:
+            model.add_actor(self)
         self.row = model.book.row(self.account)
         self.holdings = model.ledger.holdings[self.account]
 

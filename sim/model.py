@@ -26,7 +26,7 @@ from sim.news import NewsFlow, NewsItem, NewsRules
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
-from sim.roles import Participant
+from sim.roles import Actor, Participant
 from sim.streams import Streams
 from sim.universe import Universe, UniverseRules
 from sim.valuation.company import Company
@@ -34,6 +34,7 @@ from sim.valuation.company import Company
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
 ARRIVAL_MINUTES = 45.0
+_NO_COLUMNS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class MarketModel(mesa.Model):
         self._open_market(world)
         self._prepare_listing(world)
         self.participants: list[Participant] = []
+        self._actors: list[Actor] = []
         self._strategic: list[int] = []
         self._neutral: list[int] = []
         self.crowd: Any = None
@@ -141,6 +143,10 @@ class MarketModel(mesa.Model):
         self.lending.set_lender(account, lends)
         return account
 
+    def add_actor(self, actor: Actor) -> None:
+        """From now on ask this actor, after those that came before it."""
+        self._actors.append(actor)
+
     def endow_cash(self, account: int, usd: float) -> None:
         """Give an account its starting cash."""
         self.ledger.endow_cash(account, usd)
@@ -173,12 +179,12 @@ class MarketModel(mesa.Model):
     def step(self) -> None:
         """One trading day."""
         self._open_day()
-        for participant in self.participants:
-            participant.start_day()
+        for actor in self._actors:
+            actor.start_day()
         for instant in range(self.instants):
             self._publish(instant)
-            for participant in self.participants:
-                participant.before_auction(instant)
+            for actor in self._actors:
+                actor.before_auction(instant)
             self._hold_auction(instant)
         self._close_day()
 
@@ -269,16 +275,15 @@ class MarketModel(mesa.Model):
 
     def _hold_auction(self, instant: int) -> None:
         universe, first, last = self.universe, instant == 0, instant == self.instants - 1
-        columns = [int(c) for c in universe.base] if first or last else []
+        columns = universe.base if first or last else _NO_COLUMNS
         if self.listing and self.listing.is_trading:
             if self.listing.opens_today and first:
                 self.listing.open_trading()
             else:
-                columns += universe.focus
-        if columns and not self.exchange.halted:
-            chosen = np.asarray(columns, dtype=np.int64)
-            self.exchange.auction(chosen)
-            universe.news_taken_up(chosen)
+                columns = np.concatenate((columns, universe.focus_columns))
+        if columns.size and not self.exchange.halted:
+            self.exchange.auction(columns)
+            universe.news_taken_up(columns)
             self._watch_market()
         if first:
             self.book.orders[:] = 0.0
@@ -311,8 +316,8 @@ class MarketModel(mesa.Model):
 
     def _close_day(self) -> None:
         self.exchange.end_day()
-        for participant in self.participants:
-            participant.after_close()
+        for actor in self._actors:
+            actor.after_close()
         self.lending.end_day(self.exchange.last_price)
         if self.listing:
             self.listing.after_close()

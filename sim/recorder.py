@@ -68,7 +68,7 @@ class Recorder:
         self.float_fraction = np.zeros(days)
         self.band = np.full((days, len(BAND)), np.nan)
         self.events: list[Event] = []
-        self._class_of = np.zeros(0, dtype=np.int64)
+        self._membership = np.zeros((0, 0))
         self._shares = np.zeros(0)
 
     @property
@@ -99,7 +99,7 @@ class Recorder:
         self.open[t], self.high[t], self.low[t] = exchange.open, exchange.high, exchange.low
         self.close[t], self.volume[t] = exchange.last_price, exchange.volume
         self.value[t] = np.exp(model.universe.log_value)
-        np.add.at(self.holdings[t], self._class_of, model.ledger.holdings)
+        np.matmul(self._membership, model.ledger.holdings, out=self.holdings[t])
         self._record_index(t)
         for column in model.universe.focus:
             self._record_focus(t, column)
@@ -107,7 +107,9 @@ class Recorder:
     def _start(self) -> None:
         names = [participant.holder for participant in self.model.participants]
         self.holders = list(dict.fromkeys(names))
-        self._class_of = np.array([self.holders.index(name) for name in names])
+        self._membership = np.array(
+            [[float(name == holder) for name in names] for holder in self.holders]
+        )
         days, stocks = self.close.shape
         self.holdings = np.zeros((days, len(self.holders), stocks))
         self._shares = self.model.ledger.outstanding[self.model.universe.base].copy()

@@ -22,24 +22,21 @@ class Participant(Protocol):
     holder: str
     relationship: float
 
-    def start_day(self) -> None:
-        """Before the first auction: form views, write the whole row of the demand book."""
-
-    def before_auction(self, instant: int) -> None:
-        """Before auction ``instant`` (0 the open): take up what has just become known."""
-
     def bid(self, listing: Listing, grid: NDArray) -> NDArray | None:
         """Shares wanted in the offering at each price of the grid (USD, rising), or None.
 
         The answer never rises with the price.
         """
 
+
+class Actor(Protocol):
+    """Someone who acts during the day: a participant, or a group of them acting as one."""
+
+    def start_day(self) -> None:
+        """Before the first auction: form views, write the whole row of the demand book."""
+
+    def before_auction(self, instant: int) -> None:
+        """Before auction ``instant`` (0 the open): take up what has just become known."""
+
     def after_close(self) -> None:
         """After the closing auction: learn from the day."""
-
-
-class Holder(Participant, Protocol):
-    """A participant whose shares may be locked up."""
-
-    def unlock(self, shares: float) -> None:
-        """So many more of its shares may now be sold."""

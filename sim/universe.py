@@ -64,7 +64,7 @@ class Universe:
     dividend_yield, drift : Array
         Per year; log value drifts at the expected return less dividends.
     focus : list of int
-        Columns of the companies in focus.
+        Columns of the companies in focus (``focus_columns`` as an array).
     """
 
     def __init__(self, rules: UniverseRules, focus: list[str], streams: Streams) -> None:
@@ -74,6 +74,7 @@ class Universe:
         self.symbols = base + list(focus)
         self.base = np.arange(n)
         self.focus = list(range(n, s))
+        self.focus_columns = np.arange(n, s)
         self._rng = streams("news.stocks")
         self.log_value = np.zeros(s)
         self.news_shift = np.zeros(s)

@@ -1,0 +1,130 @@
+"""One kind of active funds, worked in arrays.
+
+The funds of a family share their rules and own consecutive rows of the demand book.  Every
+morning one compiled pass writes all their schedules; the equations are those of
+`agents.active_fund`.  Each fund still draws its private opinion from a stream of its own, so
+adding a fund leaves the others' draws as they were.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from agents.trader import speed_per_auction
+
+if TYPE_CHECKING:
+    from agents.active_fund import ActiveFund, ActiveFundRules
+    from sim.model import MarketModel
+
+Array = NDArray[np.float64]
+
+
+@njit(cache=True, nogil=True)
+def write_schedules(opinion, noise, keep, size, log_value, circulation, lean_per_dollar,
+                    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings,
+                    neutral, lean, value, cap):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Move opinions on by a day and write the schedules of ordinary stocks.
+
+    ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``circulation``,
+    ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth`` and ``buying_power``
+    (funds,) USD; the book's rows and ``holdings`` (funds, stocks).
+    """
+    funds, ordinary = opinion.shape
+    for i in range(funds):
+        share = wealth[i] / total_wealth
+        tilt = elasticity * wealth[i]
+        money = buying_power[i]
+        for j in range(ordinary):
+            opinion[i, j] = keep * opinion[i, j] + size * noise[i, j]
+            value[i, j] = log_value[j] + opinion[i, j]
+        for j in range(neutral.shape[1]):
+            neutral[i, j] = share * circulation[j]
+            lean[i, j] = tilt * lean_per_dollar[j]
+            cap[i, j] = holdings[i, j] + money * shares_per_dollar[j]
+
+
+class FundFamily:
+    """All funds of one kind.
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : ActiveFundRules
+    funds : list of ActiveFund
+        Owners of consecutive accounts.
+    """
+
+    def __init__(
+        self, model: MarketModel, rules: ActiveFundRules, funds: list[ActiveFund]
+    ) -> None:
+        self.model, self.rules = model, rules
+        first, n = funds[0].account, len(funds)
+        assert [fund.account for fund in funds] == list(range(first, first + n))
+        self.rows = slice(first, first + n)
+        self._rngs = [fund.rng_of_opinion for fund in funds]
+        ordinary = model.universe.base.size
+        self.opinion = np.empty((n, ordinary))
+        self._noise = np.zeros((n, ordinary))
+        for row, rng in zip(self.opinion, self._rngs, strict=True):
+            row[:] = rules.opinion_volatility * rng.standard_normal(ordinary)
+        self._keep = 0.5 ** (1 / rules.opinion_half_life)
+        self._size = rules.opinion_volatility * math.sqrt(1 - self._keep**2)
+        self.speed = speed_per_auction(rules.half_life_days, model.auctions)
+        model.book.speed[self.rows] = self.speed
+        self.stories = {c: np.array([fund.story[c] for fund in funds]) for c in model.beliefs}
+        #: Private opinions about the companies in focus, which move at every auction.
+        self.focus_opinion = {
+            c: rules.opinion_volatility * np.array([rng.standard_normal() for rng in self._rngs])
+            for c in model.beliefs
+        }
+        self._focus_noise = np.zeros((n, model.instants))
+        model.add_actor(self)
+
+    def start_day(self) -> None:
+        """Value every company, size positions by wealth, respect cash and limits."""
+        model, rules, rows, book = self.model, self.rules, self.rows, self.model.book
+        if rules.opinion_volatility > 0:
+            for row, rng in zip(self._noise, self._rngs, strict=True):
+                rng.standard_normal(out=row)
+        wealth = np.maximum(model.wealth[rows], 0.0)
+        buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
+        write_schedules(
+            self.opinion, self._noise, self._keep, self._size, model.universe.log_value,
+            model.circulation, model.lean_per_dollar, model.shares_per_dollar, wealth,
+            model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],
+            book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
+        )  # fmt: skip
+        for column in self.stories:
+            book.lean[rows, column] *= rules.mandate
+            limit = rules.max_weight * wealth * model.shares_per_dollar[column]
+            book.cap[rows, column] = np.minimum(book.cap[rows, column], limit)
+            # Everybody has prepared for a first trade: nobody is slow in the opening cross.
+            opens = model.opens_today(column)
+            book.speed[rows, column] = 1.0 if opens else self.speed[column]
+            for row, rng in zip(self._focus_noise, self._rngs, strict=True):
+                rng.standard_normal(out=row)
+
+    def before_auction(self, instant: int) -> None:
+        """Revalue the companies in focus: their stories and the private opinions move on."""
+        model, rules = self.model, self.rules
+        for column, stories in self.stories.items():
+            if not model.universe.listed[column]:
+                continue
+            keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
+            size = rules.opinion_volatility * math.sqrt(1 - keep**2) * (1 + model.attention)
+            opinion = self.focus_opinion[column]
+            opinion *= keep
+            opinion += size * self._focus_noise[:, instant]
+            model.book.value[self.rows, column] = (
+                model.beliefs[column].log_values[stories] + opinion
+            )
+            if instant == 2:  # whoever missed the opening cross came in the auction after it
+                model.book.speed[self.rows, column] = self.speed[column]
+
+    def after_close(self) -> None:
+        """Nothing is learned from prices."""
