@@ -116,7 +116,13 @@ class ActiveFund(Trader):
         value = model.beliefs[column].log_values[self.story[column]]
         value += self.family.focus_opinion[column][self.number]
         neutral = listing.shares_on_offer * wealth / model.neutral_wealth
-        lean = self.rules.mandate * self.rules.elasticity * wealth / listing.market_value * listing.shares_after
+        lean = (
+            self.rules.mandate
+            * self.rules.elasticity
+            * wealth
+            / listing.market_value
+            * listing.shares_after
+        )
         wish = np.maximum(neutral + lean * (value - np.log(grid)), 0.0)
         money = min(self.rules.max_weight * wealth, self.cash + self.rules.leverage * wealth)
         wish = np.minimum(wish, max(money, 0.0) / grid)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from sim.offering.terms import OfferingTerms
 
 
-
-
 class BankerRules(Settings):
     """Behaviour of the lead bank; sources in the docstring of this file."""
 

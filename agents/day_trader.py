@@ -58,4 +58,3 @@ class DayTrader(Trader):
             target = min(size * 2 * self._rng.random(), held + money)
             row.neutral[column] = row.cap[column] = target
             row.floor[column] = 0.0
-

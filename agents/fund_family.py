@@ -25,9 +25,10 @@ Array = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def write_schedules(opinion, noise, keep, size, log_value, circulation, lean_per_dollar,
-                    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings,
-                    neutral, lean, value, cap):  # type: ignore[no-untyped-def]  # fmt: skip
+def write_schedules(  # type: ignore[no-untyped-def]
+    opinion, noise, keep, size, log_value, circulation, lean_per_dollar, shares_per_dollar,
+    wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean, value, cap,
+):  # fmt: skip
     """Move opinions on by a day and write the schedules of ordinary stocks.
 
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``circulation``,
@@ -59,9 +60,7 @@ class FundFamily:
         Owners of consecutive accounts.
     """
 
-    def __init__(
-        self, model: MarketModel, rules: ActiveFundRules, funds: list[ActiveFund]
-    ) -> None:
+    def __init__(self, model: MarketModel, rules: ActiveFundRules, funds: list[ActiveFund]) -> None:
         self.model, self.rules = model, rules
         first, n = funds[0].account, len(funds)
         assert [fund.account for fund in funds] == list(range(first, first + n))
@@ -69,7 +68,8 @@ class FundFamily:
         self._rngs = [fund.rng_of_opinion for fund in funds]
         ordinary = model.universe.base.size
         self.opinion = np.empty((n, ordinary))
-        self._noise = np.zeros((n, ordinary))
+        # Single precision is noise enough, and twice as fast to draw.
+        self._noise = np.zeros((n, ordinary), dtype=np.float32)
         for row, rng in zip(self.opinion, self._rngs, strict=True):
             row[:] = rules.opinion_volatility * rng.standard_normal(ordinary)
         self._keep = 0.5 ** (1 / rules.opinion_half_life)
@@ -90,7 +90,7 @@ class FundFamily:
         model, rules, rows, book = self.model, self.rules, self.rows, self.model.book
         if rules.opinion_volatility > 0:
             for row, rng in zip(self._noise, self._rngs, strict=True):
-                rng.standard_normal(out=row)
+                rng.standard_normal(dtype=np.float32, out=row)
         wealth = np.maximum(model.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
@@ -106,8 +106,8 @@ class FundFamily:
             # Everybody has prepared for a first trade: nobody is slow in the opening cross.
             opens = model.opens_today(column)
             book.speed[rows, column] = 1.0 if opens else self.speed[column]
-            for row, rng in zip(self._focus_noise, self._rngs, strict=True):
-                rng.standard_normal(out=row)
+            for draws, rng in zip(self._focus_noise, self._rngs, strict=True):
+                rng.standard_normal(out=draws)
 
     def before_auction(self, instant: int) -> None:
         """Revalue the companies in focus: their stories and the private opinions move on."""

@@ -47,9 +47,7 @@ class Insider(Trader):
 
     strategic = True
 
-    def __init__(
-        self, model: MarketModel, rules: InsiderRules, holder: str, column: int
-    ) -> None:
+    def __init__(self, model: MarketModel, rules: InsiderRules, holder: str, column: int) -> None:
         super().__init__(model, holder)
         self.rules = rules
         self.column = column
@@ -96,5 +94,3 @@ class Insider(Trader):
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Spend the budget at any price, if there is one."""
         return self.rules.budget_usd / grid if self.rules.budget_usd > 0 else None
-
-

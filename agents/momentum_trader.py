@@ -62,14 +62,9 @@ class MomentumTrader(Trader):
         self.average = np.zeros(model.n_stocks)
         self.variance = np.full(model.n_stocks, rules.initial_volatility**2)
         self._last = np.zeros(model.n_stocks)
+        #: tanh of the normalised trend, in (−1, 1); zero until warmed up.
+        self.signal = np.zeros(model.n_stocks)
         self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
-
-    @property
-    def signal(self) -> Array:
-        """tanh of the normalised trend, in (−1, 1); zero until warmed up."""
-        scale = np.sqrt(self.variance * self.horizon / 2)
-        trend = np.tanh((self.model.exchange.last_log_price - self.average) / scale)
-        return np.asarray(np.where(self.days_seen >= self.rules.warm_up, trend, 0.0))
 
     def start_day(self) -> None:
         """Aim for the position that the trend suggests, whatever today's price."""
@@ -111,3 +106,6 @@ class MomentumTrader(Trader):
         self.variance[seen] += memory * (surprise - self.variance[seen])
         self._last[:] = price
         self.days_seen[model.universe.listed] += 1
+        scale = np.sqrt(self.variance * (self.horizon / 2))
+        trend = np.tanh((price - self.average) / scale)
+        np.multiply(trend, self.days_seen >= self.rules.warm_up, out=self.signal)

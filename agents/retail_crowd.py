@@ -52,8 +52,10 @@ class RetailRules(Settings):
     for and ``ticket`` the share of it an excited person puts into one name (assumptions: about
     $8tn and 7 %, which make retail orders about the $100bn that the press reports).  ``leaning``
     spreads people's own valuations as widely as the stories of the funds, 0.46; ``excitement``
-    and ``width`` are assumptions.  ``media_reach`` is the daily chance that full media attention excites an
-    idle person, ``media_memory`` how much of it is left a day later.
+    and ``width`` are assumptions.  ``media_reach`` is the daily chance that full media attention
+    excites an idle person, ``media_memory`` how much of it is left a day later.  How many people
+    are excited when the prospectus comes out is uncertain: ``initially_excited`` times a
+    log-normal factor of spread ``mood_spread`` and mean one.
     """
 
     people: int = Field(default=3000, ge=0, le=1_000_000)
@@ -65,6 +67,7 @@ class RetailRules(Settings):
     excitement: float = Field(default=0.4, ge=0, le=3)
     width: float = Field(default=0.25, gt=0, le=3)
     initially_excited: float = Field(default=0.02, ge=0, le=1)
+    mood_spread: float = Field(default=0.5, ge=0, le=3)
     reproduction: float = Field(default=1.6, ge=0, le=10)
     interest_days: float = Field(default=12.0, gt=0, le=500)
     boredom_days: float = Field(default=90.0, gt=0, le=5000)
@@ -73,6 +76,7 @@ class RetailRules(Settings):
     media_reach: float = Field(default=0.02, ge=0, le=1)
     media_memory: float = Field(default=0.9, ge=0, lt=1)
     buying_pace: float = Field(default=0.2, gt=0, le=1)
+    first_day_pace: float = Field(default=0.6, gt=0, le=1)
     selling_pace: float = Field(default=0.06, gt=0, le=1)
     padding: float = Field(default=2.0, ge=1, le=20)
     graph: Literal["scale_free", "small_world"] = "scale_free"
@@ -105,7 +109,10 @@ class RetailCrowd(Trader):
         degree = float(self.neighbours.sum()) / rules.people
         self.infection = min(rules.reproduction / (rules.interest_days * degree), 1.0)
         people = model.streams("retail.people")
-        self.state = np.where(people.random(rules.people) < rules.initially_excited, EXCITED, IDLE)
+        spread = rules.mood_spread
+        mood = float(np.exp(spread * people.standard_normal() - 0.5 * spread**2))
+        excited = people.random(rules.people) < rules.initially_excited * mood
+        self.state = np.where(excited, EXCITED, IDLE)
         wealth = people.lognormal(0.0, rules.ticket_spread, rules.people)
         self.tickets = rules.wealth_usd * rules.ticket * wealth / wealth.sum()
         self.leaning = rules.leaning * people.standard_normal(rules.people)
@@ -169,7 +176,8 @@ class RetailCrowd(Trader):
         """Shares each person would buy today at a log price."""
         gap = self._dollars(log_price) / np.exp(log_price) - self.shares
         # Those who were cut back in the offering come back on the first day.
-        pace = 1.0 if self.model.opens_today(self.column) else self.rules.buying_pace
+        first_day = self.model.opens_today(self.column)
+        pace = self.rules.first_day_pace if first_day else self.rules.buying_pace
         return np.asarray(pace * np.maximum(gap, 0.0))
 
     def _spread(self) -> None:
@@ -216,6 +224,8 @@ class RetailCrowd(Trader):
 
     def receive_allocation(self, shares: float) -> None:
         """Share out an allocation among the excited in proportion to their tickets."""
-        wanting = self._dollars(np.log(self.model.listing.reference_price))
+        listing = self.model.listing
+        assert listing is not None
+        wanting = self._dollars(np.log(listing.reference_price))
         if wanting.sum() > 0:
             self.shares += shares * wanting / wanting.sum()

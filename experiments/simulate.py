@@ -19,7 +19,7 @@ from agents.population import populate
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.summary import summarise
-from sim.inputs import InputError
+from sim.inputs import InputError, override
 from sim.model import MarketModel
 from sim.recorder import BAND, Recorder
 
@@ -64,7 +64,7 @@ def run(
     Result
     """
     if days is not None:
-        scenario = Scenario.model_validate({**scenario.model_dump(), "days": days})
+        scenario = override(scenario, {"days": days}, scenario.name)
     started = time.perf_counter()
     model = build(scenario, seed)
     total = model.first_session + scenario.days
@@ -116,6 +116,8 @@ def _prices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
 
 def _holdings(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
     n, names = recorder.days, recorder.holders
+    if n == 0:
+        return pd.DataFrame()
     shares = recorder.holdings[:n]
     dollars = shares * recorder.close[:n, None, :]
     dates = np.array(recorder.dates, dtype="datetime64[D]")

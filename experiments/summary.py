@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import MarketModel
+from sim.offering.listing import Listing
+from sim.valuation.dcf import inputs_of, value
 
 CLOSES = (5, 21, 63, 126, 252)
 FLOATS = (0, 63, 126, 252)
@@ -26,7 +28,7 @@ def summarise(model: MarketModel) -> dict[str, Any]:
         "decision": model.listing.decision,
         "offer_price": model.listing.offer_price,
         "oversubscription": model.listing.coverage,
-        "intrinsic_value_per_share": model.listing.value_at_pricing,
+        "intrinsic_value_per_share": _intrinsic(model.listing),
         "inclusions": [],
     }
     empty: dict[str, Any] = {
@@ -44,6 +46,20 @@ def summarise(model: MarketModel) -> dict[str, Any]:
     if closes.size:
         summary |= _trading(model, closes)
     return summary
+
+
+def _intrinsic(listing: Listing) -> float:
+    """Value of the base case, new shares issued at the offer price if one was set, USD."""
+    company, price = listing.model.world.company, listing.offer_price
+    assert company is not None
+    inputs = inputs_of(company)
+    pricing = listing.pricing
+    if pricing is not None and price is not None:
+        new = pricing.shares * listing.terms.shares / listing.terms.offered
+        inputs.proceeds[:], inputs.issue_price[:] = new * price, price
+    elif pricing is not None and pricing.decision == "listed":
+        inputs.proceeds[:] = 0.0
+    return float(value(inputs).value_per_share[0])
 
 
 def _at(series: NDArray[np.float64], day: int) -> float | None:

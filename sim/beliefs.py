@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,10 +131,10 @@ class Beliefs:
 
 def stack(parts: Sequence[Inputs]) -> Inputs:
     """The stories of several sets about the same company, one after the other."""
-    first = parts[0]
-    by_story = [
-        f.name for f in fields(Inputs)
-        if f.name not in ("segment_names", "growth_path", "equity_floor")
-    ]  # fmt: skip
-    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in by_story}
-    return replace(first, **joined)
+    shared = ("segment_names", "growth_path", "equity_floor")
+    joined: dict[str, Any] = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Inputs)
+        if field.name not in shared
+    }
+    return replace(parts[0], **joined)

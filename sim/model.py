@@ -98,9 +98,7 @@ class MarketModel(mesa.Model):
         n, universe = self.n_stocks, self.universe
         self.book = DemandBook(world.accounts, n)
         self.ledger = Ledger(world.accounts, n)
-        self.exchange = Exchange(
-            world.market, self.ledger, self.book, np.exp(universe.log_value)
-        )
+        self.exchange = Exchange(world.market, self.ledger, self.book, np.exp(universe.log_value))
         self.lending = SecuritiesLending(world.lending, self.ledger)
         self.instants = world.market.auctions_per_day
         self.auctions = np.full(n, float(world.market.auctions_per_day))
@@ -130,9 +128,7 @@ class MarketModel(mesa.Model):
 
     # -- accounts -----------------------------------------------------------------------------
 
-    def open_account(
-        self, owner: Participant, strategic: bool, neutral: bool, lends: bool
-    ) -> int:
+    def open_account(self, owner: Participant, strategic: bool, neutral: bool, lends: bool) -> int:
         """Give a participant the next account; returns its number."""
         account = len(self.participants)
         self.participants.append(owner)
@@ -289,7 +285,7 @@ class MarketModel(mesa.Model):
             self.book.orders[:] = 0.0
 
     def open_first_trade(self, column: int, reference: float) -> OpeningCross:
-        """Hold the opening cross: orders arrive over the morning, on average `ARRIVAL_MINUTES` after the bell."""
+        """Hold the opening cross; orders arrive on average `ARRIVAL_MINUTES` after the bell."""
         rng = self.streams("opening.arrival")
         arrives = rng.exponential(ARRIVAL_MINUTES, len(self.participants))
         every = self.world.market.opening.minutes_per_round
@@ -331,8 +327,11 @@ class MarketModel(mesa.Model):
     def opens_today(self, column: int) -> bool:
         """Whether the first trade of this stock is today."""
         listing = self.listing
-        return listing is not None and listing.column == column and listing.is_trading and (
-            listing.opens_today
+        return (
+            listing is not None
+            and listing.column == column
+            and listing.is_trading
+            and (listing.opens_today)
         )
 
     def lending_room(self, account: int) -> Array:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
+HIGHEST_UTILISATION = 9.99
 BAND = (10.0, 25.0, 50.0, 75.0, 90.0)
 
 
@@ -68,7 +69,7 @@ class Recorder:
         self.float_fraction = np.zeros(days)
         self.band = np.full((days, len(BAND)), np.nan)
         self.events: list[Event] = []
-        self._membership = np.zeros((0, 0))
+        self._accounts_of: list[list[int]] = []
         self._shares = np.zeros(0)
 
     @property
@@ -99,7 +100,8 @@ class Recorder:
         self.open[t], self.high[t], self.low[t] = exchange.open, exchange.high, exchange.low
         self.close[t], self.volume[t] = exchange.last_price, exchange.volume
         self.value[t] = np.exp(model.universe.log_value)
-        np.matmul(self._membership, model.ledger.holdings, out=self.holdings[t])
+        for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
+            model.ledger.holdings[accounts].sum(axis=0, out=total)
         self._record_index(t)
         for column in model.universe.focus:
             self._record_focus(t, column)
@@ -107,9 +109,10 @@ class Recorder:
     def _start(self) -> None:
         names = [participant.holder for participant in self.model.participants]
         self.holders = list(dict.fromkeys(names))
-        self._membership = np.array(
-            [[float(name == holder) for name in names] for holder in self.holders]
-        )
+        self._accounts_of = [
+            [account for account, name in enumerate(names) if name == holder]
+            for holder in self.holders
+        ]
         days, stocks = self.close.shape
         self.holdings = np.zeros((days, len(self.holders), stocks))
         self._shares = self.model.ledger.outstanding[self.model.universe.base].copy()
@@ -137,7 +140,8 @@ class Recorder:
             self.media[t] = model.crowd.media
         held = model.ledger.holdings[:, column]
         self.short_interest[t] = -float(held[held < 0].sum())
-        self.utilisation[t] = model.lending.utilisation[column]
+        # Without a lender left utilisation is infinite until the shorts are bought in.
+        self.utilisation[t] = min(float(model.lending.utilisation[column]), HIGHEST_UTILISATION)
         self.fee[t] = model.lending.fee[column]
         outstanding = model.ledger.outstanding[column]
         locked = float(model.ledger.locked[:, column].sum())

@@ -19,7 +19,7 @@ References: D'Avolio (2002), "The market for borrowing stock", JFE 66; Duffie, G
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -158,7 +158,7 @@ class SecuritiesLending:
 
     def start_day(self, participants: Iterable[object]) -> None:
         """Ask those who borrow (`Borrower`) for their wishes and share out what there is."""
-        borrowers = [p for p in participants if hasattr(p, "wants_to_borrow")]
+        borrowers: list[Any] = [p for p in participants if hasattr(p, "wants_to_borrow")]
         wishes = np.zeros((len(borrowers), self.room.shape[1]))
         for row, borrower in zip(wishes, borrowers, strict=True):
             row[:] = borrower.wants_to_borrow()

@@ -67,7 +67,6 @@ class Listing:
         self.offer_price: float | None = None
         self.indicated_coverage = 1.0
         self.coverage: float | None = None
-        self.value_at_pricing: float | None = None
         self.free_shares_at_listing = 0.0
         self.insiders: dict[str, InsiderRole] = {}
         self.book: Book | None = None
@@ -191,7 +190,9 @@ class Listing:
                 closeness.append(participant.relationship)
                 rows.append(bid)
         long_only = [float(holder == "long_only") for holder in holders]
-        return Book.of(grid, np.reshape(rows, (len(rows), grid.size)), holders, accounts, closeness, long_only)
+        return Book.of(
+            grid, np.reshape(rows, (len(rows), grid.size)), holders, accounts, closeness, long_only
+        )
 
     def _price(self) -> None:
         model, terms = self.model, self.terms
@@ -212,7 +213,6 @@ class Listing:
             )  # fmt: skip
         else:
             beliefs.raise_capital(0.0, self.reference_price)
-        self.value_at_pricing = float(np.exp(beliefs.consensus))
         model.recorder.event("pricing", terms.symbol, f"{pricing.decision}: {pricing.reason}")
 
     # -- first trade ------------------------------------------------------------------------------

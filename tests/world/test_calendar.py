@@ -33,5 +33,5 @@ def test_a_holiday_has_no_index(calendar):
 
 
 def test_unknown_exchange():
-    with pytest.raises(InputError, match="market.exchange"):
+    with pytest.raises(InputError, match=r"market\.exchange"):
         TradingCalendar(date(2026, 1, 1), date(2026, 2, 1), "NOWHERE")
