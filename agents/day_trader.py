@@ -1,11 +1,13 @@
 """Day traders: they come with attention, buy and sell within the day, and know nothing.
 
-In every auction of a company in focus each of them wants a fresh position
+Before an auction of a company in focus each of them, with probability least + media attention,
+draws a fresh position
 
-    target = share · A · u · C / count,        u ~ U(0, 2),   A = least + media attention,
+    target = weight · W · u / P,        u ~ U(0, 2),
 
-C the shares in circulation.  They trade mostly with each other; what does not cancel the market
-makers absorb at a concession.  This is the noise that makes markets liquid (Black 1986); its rise
+W its wealth and P the price; otherwise it keeps the one it has.  Attention makes them trade more
+often, not hold more.  They trade mostly with each other; what does not cancel the market makers
+absorb at a concession.  This is the noise that makes markets liquid (Black 1986); its rise
 with attention is that of Barber and Odean (2008).  On an exchange day traders are about a fifth
 of volume (Barber, Lee, Liu and Odean 2009), more in stocks that everybody talks about.
 """
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
 
 
 class DayTraderRules(Settings):
-    """``share`` is the part of the circulation that they hold together at full attention and
-    ``least`` their attention on a quiet day; both are assumptions."""
+    """``weight`` is the mean part of its money that a trader has in the stock and ``least`` the
+    chance per auction that it trades on a quiet day; these and the capital are assumptions that
+    give a first-day turnover near that of large offerings."""
 
-    count: int = Field(default=24, ge=0, le=1000)
-    share: float = Field(default=0.09, ge=0, le=0.9)
-    least: float = Field(default=0.15, ge=0, le=10)
+    count: int = Field(default=60, ge=0, le=1000)
+    weight: float = Field(default=0.15, ge=0, le=0.5)
+    least: float = Field(default=0.08, ge=0, le=1)
     capital_usd: float = Field(default=50e9, ge=0)
 
 
@@ -46,15 +49,17 @@ class DayTrader(Trader):
             self.row.speed[column] = 1.0
 
     def before_auction(self, instant: int) -> None:
-        """Draw a new position; never more than the cash allows, never short."""
+        """Perhaps draw a new position; it never exceeds the trader's wealth and is never short."""
         model, row, rules = self.model, self.row, self.rules
-        attention = rules.least + model.attention
+        chance = min(rules.least + model.attention, 1.0)
         for column in model.universe.focus:
+            trades, draw = self._rng.random(2)
             if not model.universe.listed[column]:
                 continue
-            size = rules.share * attention / rules.count * model.circulation[column]
-            money = max(self.cash, 0.0) * model.shares_per_dollar[column]
             held = max(float(self.holdings[column]), 0.0)
-            target = min(size * 2 * self._rng.random(), held + money)
+            target = held
+            if trades < chance:
+                size = rules.weight * max(self.wealth, 0.0) * model.shares_per_dollar[column]
+                target = 2 * draw * size
             row.neutral[column] = row.cap[column] = target
             row.floor[column] = 0.0

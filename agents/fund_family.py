@@ -26,14 +26,14 @@ Array = NDArray[np.float64]
 
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
-    opinion, noise, keep, size, log_value, circulation, lean_per_dollar, shares_per_dollar,
-    wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean, value, cap,
+    opinion, noise, keep, size, log_value, disagreement, circulation, lean_per_dollar,
+    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean, value, cap,
 ):  # fmt: skip
     """Move opinions on by a day and write the schedules of ordinary stocks.
 
-    ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``circulation``,
-    ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth`` and ``buying_power``
-    (funds,) USD; the book's rows and ``holdings`` (funds, stocks).
+    ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``disagreement``,
+    ``circulation``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth`` and
+    ``buying_power`` (funds,) USD; the book's rows and ``holdings`` (funds, stocks).
     """
     funds, ordinary = opinion.shape
     for i in range(funds):
@@ -42,7 +42,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
         money = buying_power[i]
         for j in range(ordinary):
             opinion[i, j] = keep * opinion[i, j] + size * noise[i, j]
-            value[i, j] = log_value[j] + opinion[i, j]
+            value[i, j] = log_value[j] + disagreement[j] * opinion[i, j]
         for j in range(neutral.shape[1]):
             neutral[i, j] = share * circulation[j]
             lean[i, j] = tilt * lean_per_dollar[j]
@@ -82,6 +82,7 @@ class FundFamily:
             c: rules.opinion_volatility * np.array([rng.standard_normal() for rng in self._rngs])
             for c in model.beliefs
         }
+        self._value_seen = model.universe.log_value.copy()
         self._focus_noise = np.zeros((n, model.instants))
         model.add_actor(self)
 
@@ -91,17 +92,20 @@ class FundFamily:
         if rules.opinion_volatility > 0:
             for row, rng in zip(self._noise, self._rngs, strict=True):
                 rng.standard_normal(dtype=np.float32, out=row)
+        self._value_seen[:] = model.universe.log_value
         wealth = np.maximum(model.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
             self.opinion, self._noise, self._keep, self._size, model.universe.log_value,
-            model.circulation, model.lean_per_dollar, model.shares_per_dollar, wealth,
+            model.universe.disagreement, model.circulation, model.lean_per_dollar, model.shares_per_dollar, wealth,
             model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
         )  # fmt: skip
         for column in self.stories:
             book.lean[rows, column] *= rules.mandate
             limit = rules.max_weight * wealth * model.shares_per_dollar[column]
+            # The limit is tested when shares are bought: nobody has to sell because they rose.
+            limit = np.maximum(limit, model.ledger.holdings[rows, column])
             book.cap[rows, column] = np.minimum(book.cap[rows, column], limit)
             # Everybody has prepared for a first trade: nobody is slow in the opening cross.
             opens = model.opens_today(column)
@@ -110,8 +114,13 @@ class FundFamily:
                 rng.standard_normal(out=draws)
 
     def before_auction(self, instant: int) -> None:
-        """Revalue the companies in focus: their stories and the private opinions move on."""
+        """Take up public news; revalue the companies in focus, whose opinions move on as well."""
         model, rules = self.model, self.rules
+        if instant in (0, model.instants - 1):
+            ordinary = self.opinion.shape[1]
+            news = (model.universe.log_value - self._value_seen)[:ordinary]
+            model.book.value[self.rows, :ordinary] += news
+            self._value_seen[:] = model.universe.log_value
         for column, stories in self.stories.items():
             if not model.universe.listed[column]:
                 continue

@@ -1,13 +1,18 @@
 """Market makers: they absorb imbalances at a concession and carry limited inventory.
 
-A market maker quotes around the last price moved by the public news since, and holds
+A market maker quotes around what it takes for the fair price, and holds
 
-    Q(x) = clip( g·(ref − x), −L, +L ),     g = L / (k·σ),
+    Q(x) = clip( g·(fair − x), −L, +L ),     g = L / (k·σ),
 
-L its inventory limit and k·σ the concession (in daily volatilities) at which the limit is
+L its inventory limit (a share of the circulation, but no more than a part of its wealth in one
+stock and a multiple of it in all) and k·σ the concession (in daily volatilities) at which the limit is
 reached: the linear inventory schedule of Grossman and Miller (1988), with the limit as its
-capital.  Inventory is worked off at a finite speed because the schedule is approached only
-part of the way in each auction.
+capital.  The fair price follows public news at once and the auctions' prices slowly,
+
+    fair ← fair + Δ(public log value) + learning·(last price − fair),
+
+so that an imbalance without news is taken on and worked off as the price comes back, and one
+that stays is believed in the end (Glosten and Milgrom 1985 for learning from order flow).
 """
 
 from __future__ import annotations
@@ -30,12 +35,17 @@ Array = NDArray[np.float64]
 class MarketMakerRules(Settings):
     """``inventory_share`` is the limit as a share of the circulation, all makers together
     (depth near the touch is below 2 % of daily volume and capital is a small multiple of it;
-    assumption); ``concession`` the price concession at the limit, in daily volatilities."""
+    assumption); ``concession`` the price concession at the limit, in daily volatilities;
+    ``learning`` the weight of each auction's price in the fair price (assumption);
+    ``max_weight`` and ``leverage`` the limits of wealth in one stock and in all (assumptions)."""
 
     count: int = Field(default=3, ge=0, le=100)
     inventory_share: float = Field(default=0.03, ge=0, le=0.5)
     concession: float = Field(default=1.0, gt=0, le=20)
-    half_life_days: float = Field(default=0.25, gt=0, le=50)
+    max_weight: float = Field(default=0.5, gt=0, le=10)
+    leverage: float = Field(default=5.0, gt=0, le=100)
+    learning: float = Field(default=0.15, gt=0, le=1)
+    half_life_days: float = Field(default=0.1, gt=0, le=50)
     daily_volatility: float = Field(default=0.03, gt=0, le=1)
     capital_usd: float = Field(default=30e9, ge=0)
 
@@ -49,11 +59,20 @@ class MarketMaker(Trader):
         super().__init__(model)
         self.rules = rules
         self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+        self._fair = model.exchange.last_log_price.copy()
+        self._value_seen = model.universe.log_value.copy()
 
     def _limit(self) -> Array:
         """Largest inventory, long or short, in shares."""
-        share = self.rules.inventory_share / max(self.rules.count, 1)
-        return self.model.circulation * share * self.model.universe.listed
+        model, rules = self.model, self.rules
+        wealth = max(self.wealth, 0.0)
+        limit = model.circulation * (rules.inventory_share / max(rules.count, 1))
+        np.minimum(limit, rules.max_weight * wealth * model.shares_per_dollar, out=limit)
+        limit[~model.universe.listed] = 0.0
+        usd = float(limit @ model.exchange.last_price)
+        if usd > rules.leverage * wealth:
+            limit *= rules.leverage * wealth / usd
+        return limit
 
     def wants_to_borrow(self) -> Array:
         """Shares it would need to be short up to its limit."""
@@ -68,13 +87,16 @@ class MarketMaker(Trader):
         np.negative(limit, out=row.floor)
         room = np.maximum(-self.holdings, 0.0) + model.lending_room(self.account)
         np.maximum(row.floor, -room, out=row.floor)
-        self._quote()
 
     def before_auction(self, instant: int) -> None:
-        """Quote around the last price plus public news."""
-        if instant:
-            self._quote()
-
-    def _quote(self) -> None:
-        model = self.model
-        np.add(model.exchange.last_log_price, model.universe.news_shift, out=self.row.value)
+        """Take up public news and the last price, and quote around the fair price."""
+        model, fair = self.model, self._fair
+        fair += model.universe.log_value - self._value_seen
+        self._value_seen[:] = model.universe.log_value
+        surprise = model.exchange.last_log_price + model.universe.news_shift - fair
+        fair += self.rules.learning * surprise
+        if instant == 0:
+            for column in model.universe.focus:
+                if model.opens_today(column):
+                    fair[column] = model.exchange.last_log_price[column]
+        self.row.value[:] = fair

@@ -46,7 +46,7 @@ class PopulationRules(Settings):
         count=48, wealth_share=0.92, elasticity=1.0, half_life_days=10.0, max_weight=0.05
     )
     hedge: ActiveFundRules = ActiveFundRules(
-        count=24, wealth_share=0.08, elasticity=12.0, half_life_days=2.0, max_weight=0.1,
+        count=24, wealth_share=0.08, elasticity=12.0, half_life_days=1.0, max_weight=0.1,
         leverage=0.5, padding=3.0, opinion_volatility=0.06, opinion_half_life=3.0,
     )  # fmt: skip
     momentum: MomentumRules = MomentumRules()

@@ -120,6 +120,7 @@ class RetailCrowd(Trader):
         self.media = 0.0
         self._planned = np.zeros(rules.people)
         self._before = 0.0
+        self._anchor = 0.0
 
     @property
     def excited(self) -> float:
@@ -153,12 +154,14 @@ class RetailCrowd(Trader):
         fewer = self._purchases(log_price) - self._purchases(log_price + STEP)
         row.neutral[c] = max(self._before + want, 0.0)
         row.lean[c] = float(fewer.sum()) / STEP
-        row.value[c] = log_price
+        self._anchor = log_price - self.model.universe.log_value[c]
         row.cap[c] = row.neutral[c] + row.lean[c] * STEP
 
     def before_auction(self, instant: int) -> None:
-        """Spread the day's plan evenly over the auctions that are left."""
-        self.row.speed[self.column] = 1.0 / (self.model.instants - instant)
+        """Spread the day's plan evenly over the auctions left; public news moves what they pay."""
+        row, c, model = self.row, self.column, self.model
+        row.speed[c] = 1.0 / (model.instants - instant)
+        row.value[c] = self._anchor + model.universe.log_value[c]
 
     def _plan(self) -> None:
         """Shares each person means to buy or sell today at the last price."""

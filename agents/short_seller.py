@@ -60,7 +60,6 @@ class ShortSeller(Trader):
         borrow = np.maximum(-self.holdings, 0.0) + model.lending_room(self.account)
         limit = np.minimum(borrow, rules.max_weight * wealth * model.shares_per_dollar)
         np.negative(limit, out=row.floor)
-        self._reprice()
 
     def wants_to_borrow(self) -> Array:
         """Shares it would like to be short beyond what it has borrowed, at the last prices."""
@@ -71,8 +70,7 @@ class ShortSeller(Trader):
 
     def before_auction(self, instant: int) -> None:
         """Follow the news about the companies in focus."""
-        if instant:
-            self._reprice()
+        self._reprice()
 
     def _reprice(self) -> None:
         model, row, rules = self.model, self.row, self.rules

@@ -192,7 +192,8 @@ class MarketModel(mesa.Model):
             self.listing.before_open()
         self._take_stock()
         self.lending.start_day(self.participants)
-        self.book.orders[:] = self.lending.buy_ins
+        # What must be bought back is bought in equal parts over the auctions of the day.
+        np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
 
     def _take_stock(self) -> None:
         """Wealth, circulation and the scales that all participants size their demand with."""
@@ -281,8 +282,6 @@ class MarketModel(mesa.Model):
             self.exchange.auction(columns)
             universe.news_taken_up(columns)
             self._watch_market()
-        if first:
-            self.book.orders[:] = 0.0
 
     def open_first_trade(self, column: int, reference: float) -> OpeningCross:
         """Hold the opening cross; orders arrive on average `ARRIVAL_MINUTES` after the bell."""

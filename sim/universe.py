@@ -32,7 +32,8 @@ class UniverseRules(Settings):
     ``rate_duration`` and ``premium_duration`` are −d log value / d rate; 25 is the inverse of
     a dividend-and-buy-back yield of 4 % (Gordon growth), and a rate that rises with growth
     hurts less: 5 (assumption).  ``market_elasticity`` is the demand elasticity of the whole
-    market portfolio, 0.2 (Gabaix and Koijen 2021).
+    market portfolio, 0.2 (Gabaix and Koijen 2021); ``market_disagreement`` how much investors'
+    private opinions differ about it, relative to a single stock (assumption).
     """
 
     kind: Literal["market", "synthetic"] = "market"
@@ -44,6 +45,7 @@ class UniverseRules(Settings):
     rate_duration: float = Field(default=5.0, ge=0, le=100)
     premium_duration: float = Field(default=25.0, ge=0, le=100)
     market_elasticity: float = Field(default=0.2, gt=0, le=100)
+    market_disagreement: float = Field(default=0.25, ge=0, le=1)
     idiosyncratic_volatility: float = Field(default=0.015, ge=0, le=0.5)
     size_exponent: float = Field(default=1.06, gt=0.5, le=5)
 
@@ -61,6 +63,8 @@ class Universe:
         news at once (market makers) adds it to the last price.
     elasticity : Array
         Scale of investors' lean in the column: 1 for a single stock.
+    disagreement : Array
+        Scale of investors' private opinions: 1 for a single stock.
     dividend_yield, drift : Array
         Per year; log value drifts at the expected return less dividends.
     focus : list of int
@@ -79,6 +83,7 @@ class Universe:
         self.log_value = np.zeros(s)
         self.news_shift = np.zeros(s)
         self.elasticity = np.ones(s)
+        self.disagreement = np.ones(s)
         self.shares = np.zeros(s)
         self.listed = np.zeros(s, dtype=bool)
         self.listed[:n] = True
@@ -92,6 +97,7 @@ class Universe:
             self.log_value[0] = math.log(rules.level)
             self.shares[0] = rules.float_cap_bn * 1e9 / rules.level
             self.elasticity[0] = rules.market_elasticity
+            self.disagreement[0] = rules.market_disagreement
         else:
             rank = np.arange(1, n + 1) ** (-1 / rules.size_exponent)
             cap = rules.float_cap_bn * 1e9 * rank / rank.sum()
