@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sim.offering.listing import Listing
 
 Array = NDArray[np.float64]
+#: Log price below the reference at which insiders of a direct listing sell nothing (assumption).
+OPENING_SPAN = 0.5
 
 
 class InsiderRules(Settings):
@@ -37,7 +39,7 @@ class InsiderRules(Settings):
 
     sell: float = Field(ge=0, le=1)
     spread: float = Field(default=0.1, ge=0, le=0.5)
-    half_life_days: float = Field(default=8.0, gt=0, le=1000)
+    half_life_days: float = Field(default=5.0, gt=0, le=1000)
     price_response: float = Field(default=0.5, ge=0, le=10)
     budget_usd: float = Field(default=0.0, ge=0)
 
@@ -54,7 +56,8 @@ class Insider(Trader):
         self.to_sell = 0.0
         self._rng = model.streams(f"insider.{holder}")
         self._held = 0.0
-        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+        self._pace = speed_per_auction(rules.half_life_days, model.auctions)
+        self.row.speed[:] = self._pace
 
     def unlock(self, shares: float) -> None:
         """Decide how much of a released tranche to sell."""
@@ -84,7 +87,31 @@ class Insider(Trader):
         keep = held - self.to_sell
         row.neutral[c] = row.floor[c] = keep
         row.cap[c] = max(held, keep)
+        row.lean[c], row.speed[c] = 0.0, self._pace[c]
         self._held = held
+        if self._supplies_the_opening():
+            # All that it would sell is in the cross: nothing at the reference price less
+            # OPENING_SPAN, the plan at the reference, up to twice the plan above it.
+            row.lean[c], row.speed[c] = self.to_sell / OPENING_SPAN, 1.0
+            row.value[c] = self.model.exchange.last_log_price[c]
+            row.floor[c] = max(held - 2 * self.to_sell, locked)
+
+    def _supplies_the_opening(self) -> bool:
+        """Whether today is the first day of a direct listing, in which only insiders can sell."""
+        listing = self.model.listing
+        return (
+            listing is not None
+            and not listing.mechanism.has_primary
+            and self.model.opens_today(self.column)
+        )
+
+    def before_auction(self, instant: int) -> None:
+        """After the opening cross of a direct listing, go on at the usual pace."""
+        if instant == 1 and self._supplies_the_opening():
+            sold = self._held - float(self.holdings[self.column])
+            row, c = self.row, self.column
+            row.lean[c], row.speed[c] = 0.0, self._pace[c]
+            row.neutral[c] = row.floor[c] = self._held - max(self.to_sell, sold)
 
     def after_close(self) -> None:
         """Take what was sold today off the plan."""

@@ -85,8 +85,7 @@ class MarketMaker(Trader):
         row.cap[:] = limit
         np.divide(limit, rules.concession * rules.daily_volatility, out=row.lean)
         np.negative(limit, out=row.floor)
-        room = np.maximum(-self.holdings, 0.0) + model.lending_room(self.account)
-        np.maximum(row.floor, -room, out=row.floor)
+        np.maximum(row.floor, -model.short_limit(self.account), out=row.floor)
 
     def before_auction(self, instant: int) -> None:
         """Take up public news and the last price, and quote around the fair price."""

@@ -35,8 +35,8 @@ class MomentumRules(Settings):
 
     ``capital_usd``: managed futures and trend funds run about $340bn (BarclayHedge, 2024;
     order of magnitude).  ``max_weight`` of capital per stock, ``warm_up`` days of prices
-    needed first, ``half_life_days`` of trading (assumptions).  ``offer_hurdle`` is the
-    expected first-day gain they ask for; they bid while the indicated coverage suggests it.
+    needed first, ``half_life_days`` of trading (assumptions).  They bid in an
+    offering while the indicated coverage suggests a gain.
     """
 
     capital_usd: float = Field(default=300e9, ge=0)
@@ -46,7 +46,6 @@ class MomentumRules(Settings):
     warm_up: int = Field(default=3, ge=1, le=250)
     volatility_span: float = Field(default=30.0, gt=1, le=500)
     initial_volatility: float = Field(default=0.035, gt=0, le=1)
-    cash_share: float = Field(default=0.5, ge=0, le=1)
 
 
 class MomentumTrader(Trader):
@@ -72,7 +71,7 @@ class MomentumTrader(Trader):
         weight = self.rules.max_weight * max(self.wealth, 0.0)
         target = self.signal * weight * model.shares_per_dollar
         target[~model.universe.listed] = 0.0
-        floor = -(np.maximum(-self.holdings, 0.0) + model.lending_room(self.account))
+        floor = -model.short_limit(self.account)
         np.maximum(target, floor, out=target)
         row.neutral[:] = target
         row.value[:] = model.exchange.last_log_price

@@ -117,6 +117,7 @@ class RetailCrowd(Trader):
         self.tickets = rules.wealth_usd * rules.ticket * wealth / wealth.sum()
         self.leaning = rules.leaning * people.standard_normal(rules.people)
         self.shares = np.zeros(rules.people)
+        self.allotted = np.zeros(rules.people)
         self.media = 0.0
         self._planned = np.zeros(rules.people)
         self._before = 0.0
@@ -153,6 +154,7 @@ class RetailCrowd(Trader):
         log_price = self.model.exchange.last_log_price[c]
         fewer = self._purchases(log_price) - self._purchases(log_price + STEP)
         row.neutral[c] = max(self._before + want, 0.0)
+        row.floor[c] = max(self._before + float(np.minimum(self._planned, 0.0).sum()), 0.0)
         row.lean[c] = float(fewer.sum()) / STEP
         self._anchor = log_price - self.model.universe.log_value[c]
         row.cap[c] = row.neutral[c] + row.lean[c] * STEP
@@ -167,7 +169,18 @@ class RetailCrowd(Trader):
         """Shares each person means to buy or sell today at the last price."""
         self._planned = self._purchases(self.model.exchange.last_log_price[self.column])
         bored = self.state == BORED
-        self._planned[bored] = -self.rules.selling_pace * self.shares[bored]
+        free = self.shares
+        if self._flipping_barred():
+            free = np.maximum(self.shares - self.allotted, 0.0)
+        self._planned[bored] = -self.rules.selling_pace * free[bored]
+
+    def _flipping_barred(self) -> bool:
+        """Whether shares from the offering may not be sold yet under the brokers' rule."""
+        listing = self.model.listing
+        if listing is None:
+            return False
+        days = (self.model.date - listing.terms.dates.first_trade).days
+        return days < listing.terms.retail_flip_days
 
     def _dollars(self, log_price: float | Array) -> Array:
         """Dollars each excited person wants to have in the stock at a log price."""
@@ -205,13 +218,25 @@ class RetailCrowd(Trader):
         )
 
     def after_close(self) -> None:
-        """Share the day's fill out over the people in proportion to what they planned."""
+        """Share the day's fill out over the people in proportion to what they planned.
+
+        Sellers are served first, by the crowd's own buyers and the market; what people trade with
+        each other goes through the exchange too and counts as volume.
+        """
         held = float(self.holdings[self.column])
         filled = held - self._before
-        side = np.maximum(self._planned * np.sign(filled), 0.0)
-        if filled != 0.0 and side.sum() > 0:
-            self.shares += filled * side / side.sum()
-            np.maximum(self.shares, 0.0, out=self.shares)
+        buy, sell = np.maximum(self._planned, 0.0), np.maximum(-self._planned, 0.0)
+        buyers, sellers = float(buy.sum()), float(sell.sum())
+        if buyers > 0 and filled + sellers >= 0:
+            self.shares += buy * ((filled + sellers) / buyers) - sell
+            crossed = min(sellers, filled + sellers)
+        elif sellers > 0:
+            self.shares -= sell * (-filled / sellers)
+            crossed = 0.0
+        else:
+            crossed = 0.0
+        self.model.exchange.volume[self.column] += crossed
+        np.maximum(self.shares, 0.0, out=self.shares)
         total = float(self.shares.sum())
         if total > 0:
             self.shares *= held / total
@@ -231,4 +256,5 @@ class RetailCrowd(Trader):
         assert listing is not None
         wanting = self._dollars(np.log(listing.reference_price))
         if wanting.sum() > 0:
-            self.shares += shares * wanting / wanting.sum()
+            self.allotted = shares * wanting / wanting.sum()
+            self.shares += self.allotted

@@ -57,7 +57,7 @@ class ShortSeller(Trader):
         wealth = max(self.wealth, 0.0)
         np.multiply(model.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
         row.lean[~model.universe.listed] = 0.0
-        borrow = np.maximum(-self.holdings, 0.0) + model.lending_room(self.account)
+        borrow = model.short_limit(self.account)
         limit = np.minimum(borrow, rules.max_weight * wealth * model.shares_per_dollar)
         np.negative(limit, out=row.floor)
 

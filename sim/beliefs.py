@@ -69,7 +69,8 @@ class Beliefs:
             row += count
         self.inputs = stack(parts)
         self.interpretation = interpretation
-        self._age = 0.0
+        self._growth = np.zeros(len(self.inputs))
+        self._first_margin: dict[tuple[str, str], float] = {}
         self.log_values = log_value_per_share(self.inputs)
 
     @property
@@ -79,7 +80,7 @@ class Beliefs:
 
     def advance(self, days: float) -> None:
         """Let time pass: value grows at the cost of capital that discounts it."""
-        self._age += days
+        self._growth += np.log1p(self.inputs.cost_of_capital_initial) * (days / TRADING_DAYS)
 
     def receive(self, macro: MacroNews, items: Sequence[NewsItem] = ()) -> None:
         """Apply macro news and events about this company, then value all stories again."""
@@ -87,8 +88,7 @@ class Beliefs:
         self._shift("cost_of_capital", None, macro.rate + macro.premium)
         for item in items:
             self._shift(item.input, item.segment, item.change, read_differently=True)
-        growth = np.log1p(self.inputs.cost_of_capital_initial) * (self._age / TRADING_DAYS)
-        self.log_values = log_value_per_share(self.inputs) + growth
+        self.log_values = log_value_per_share(self.inputs) + self._growth
 
     def _shift(
         self, name: str, segment: str | None, change: float, read_differently: bool = False
@@ -111,7 +111,18 @@ class Beliefs:
         if name in FACTOR_INPUTS:
             column *= np.exp(size)
         else:
-            np.minimum(column + size, HIGHEST_MARGIN, out=column)
+            column += size * self._room(name, segment, column)
+            np.minimum(column, HIGHEST_MARGIN, out=column)
+
+    def _room(self, name: str, segment: str, margin: Array) -> Array:
+        """How far a margin still moves, 1 where the base case started: m(H − m), a Jacobi law.
+
+        Steps shrink as a margin comes near zero or H, so it stays between them without a drift.
+        """
+        start = self._first_margin.setdefault((name, segment), max(float(margin[0]), 0.05))
+        inside = np.clip(margin, 0.0, HIGHEST_MARGIN)
+        room = inside * (HIGHEST_MARGIN - inside) / (start * (HIGHEST_MARGIN - start))
+        return np.asarray(np.minimum(room, 1.5))
 
     def raise_capital(self, proceeds: float, issue_price: float) -> None:
         """The terms of the offering are known: so many USD come in at this price a share."""
@@ -119,14 +130,11 @@ class Beliefs:
         self.inputs.issue_price[:] = issue_price
         self.receive(MacroNews(0.0, 0.0, 0.0))
 
-    def percentiles(self, levels: Sequence[float], weights: Array | None = None) -> Array:
+    def percentiles(self, levels: Sequence[float]) -> Array:
         """Percentiles of the investors' values per share, USD (the base case left out)."""
-        values = np.exp(self.log_values[1:])
-        if weights is None:
-            return np.asarray(np.percentile(values, levels))
-        order = np.argsort(values)
-        position = np.cumsum(weights[order]) / weights.sum()
-        return np.interp(np.asarray(levels) / 100, position, values[order])
+        if self.log_values.size == 1:
+            return np.full(len(levels), np.exp(self.consensus))
+        return np.asarray(np.percentile(np.exp(self.log_values[1:]), levels))
 
 
 def stack(parts: Sequence[Inputs]) -> Inputs:

@@ -310,7 +310,6 @@ class MarketModel(mesa.Model):
             self.recorder.event("halt", None, f"market down {halt.fall:.0%}: closed for the day")
 
     def _close_day(self) -> None:
-        self.exchange.end_day()
         for actor in self._actors:
             actor.after_close()
         self.lending.end_day(self.exchange.last_price)
@@ -333,9 +332,10 @@ class MarketModel(mesa.Model):
             and (listing.opens_today)
         )
 
-    def lending_room(self, account: int) -> Array:
-        """Shares of every stock that an account may borrow today beyond what it has."""
-        return self.lending.room[account]
+    def short_limit(self, account: int) -> Array:
+        """Shares of every stock that an account may be short today: owed, borrowable, recalled."""
+        owed = np.maximum(-self.ledger.holdings[account], 0.0)
+        return np.maximum(owed + self.lending.room[account] - self.lending.buy_ins[account], 0.0)
 
     def recent_return(self, column: int, days: int) -> float:
         """Log return of a stock over the last days it has traded, 0 before it trades."""

@@ -69,7 +69,7 @@ class Recorder:
         self.float_fraction = np.zeros(days)
         self.band = np.full((days, len(BAND)), np.nan)
         self.events: list[Event] = []
-        self._accounts_of: list[list[int]] = []
+        self._accounts_of: list[slice | list[int]] = []
         self._shares = np.zeros(0)
 
     @property
@@ -109,10 +109,7 @@ class Recorder:
     def _start(self) -> None:
         names = [participant.holder for participant in self.model.participants]
         self.holders = list(dict.fromkeys(names))
-        self._accounts_of = [
-            [account for account, name in enumerate(names) if name == holder]
-            for holder in self.holders
-        ]
+        self._accounts_of = [_accounts(names, holder) for holder in self.holders]
         days, stocks = self.close.shape
         self.holdings = np.zeros((days, len(self.holders), stocks))
         self._shares = self.model.ledger.outstanding[self.model.universe.base].copy()
@@ -150,3 +147,11 @@ class Recorder:
             sum(held[p.account] for p in model.participants if p.holder == "momentum")
         )
         self.band[t] = model.beliefs[column].percentiles(BAND)
+
+
+def _accounts(names: list[str], holder: str) -> slice | list[int]:
+    """Accounts of a class of holders; a slice, which is faster, where they are consecutive."""
+    accounts = [account for account, name in enumerate(names) if name == holder]
+    if accounts[-1] - accounts[0] + 1 == len(accounts):
+        return slice(accounts[0], accounts[-1] + 1)
+    return accounts

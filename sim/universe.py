@@ -125,7 +125,8 @@ class Universe:
 
     def set_focus_value(self, column: int, log_value: float) -> None:
         """Take over the consensus value of a company in focus from its stories."""
-        self.news_shift[column] += log_value - self.log_value[column]
+        if self.listed[column]:
+            self.news_shift[column] += log_value - self.log_value[column]
         self.log_value[column] = log_value
 
     def news_taken_up(self, columns: NDArray[np.int64]) -> None:

@@ -168,9 +168,6 @@ class Exchange:
         self._opened[:] = False
         self.halted = False
 
-    def end_day(self) -> None:
-        """The close; the prices of the day stay readable until the next `start_day`."""
-
     def observe_market(self, fall: float) -> Halt | None:
         """Tell the exchange by what fraction the index stands below its previous close.
 

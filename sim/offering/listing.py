@@ -21,7 +21,7 @@ from sim.offering.allocation import allocate
 from sim.offering.book import DIRECTED, RETAIL, Book
 from sim.offering.lockup import LockedShares
 from sim.offering.mechanisms import MECHANISMS, Pricing
-from sim.offering.record import gross_spread, offering_record
+from sim.offering.record import offering_record
 from sim.offering.stabilisation import Stabilisation
 from sim.offering.terms import OfferingTerms
 
@@ -106,6 +106,12 @@ class Listing:
     def shares_on_offer(self) -> float:
         """Shares for sale, over-allotment included."""
         return self.terms.offered * (1 + self.terms.over_allotment)
+
+    @property
+    def _new_shares(self) -> float:
+        """New shares of the base deal as priced; secondary shares bring the company nothing."""
+        sold = self.pricing.shares if self.pricing else 0.0
+        return sold * self.terms.shares / self.terms.offered
 
     @property
     def shares_after(self) -> float:
@@ -205,8 +211,7 @@ class Listing:
         if pricing.price is not None and pricing.shares > 0:
             self.offer_price = pricing.price
             self.coverage = pricing.coverage
-            new = pricing.shares * terms.shares / terms.offered
-            beliefs.raise_capital(new * pricing.price, pricing.price)
+            beliefs.raise_capital(self._new_shares * pricing.price, pricing.price)
             self.allocation = allocate(
                 self.book, pricing.price, pricing.sold, self.banker.allocation,
                 terms.retail_share, terms.directed_share,
@@ -231,14 +236,15 @@ class Listing:
             self._borrow_over_allotment(pricing.over_allotment)
             for account, shares in zip(self.book.accounts, self.allocation, strict=True):
                 ledger.transfer(self.syndicate, int(account), c, float(shares), price)
-            ledger.pay(self.issuer_account, self.syndicate, gross_spread(terms, pricing))
-            self._tell_allottees()
+            ledger.pay(self.issuer_account, self.syndicate, terms.gross_spread * primary * price)
             self.stabilisation = Stabilisation(
                 price, pricing.over_allotment, terms.dates.pricing,
                 terms.stabilisation_days, self.banker.stabilisation,
             )  # fmt: skip
         self._lock_ladder(price)
         model.list_stock(c, price)
+        if self.allocation is not None:
+            self._tell_allottees()
         total = float(ledger.outstanding[c])
         self.free_shares_at_listing = total - float(ledger.locked[:, c].sum())
 
@@ -254,6 +260,8 @@ class Listing:
                 self.model.ledger.transfer(
                     insider.account, self.syndicate, self.column, sold, price
                 )
+                fee = self.terms.gross_spread * sold * price
+                self.model.ledger.pay(insider.account, self.syndicate, fee)
 
     def _borrow_over_allotment(self, shares: float) -> None:
         """The largest insider lends the syndicate the shares sold beyond the base deal."""
@@ -341,8 +349,9 @@ class Listing:
         if new > 0:
             model.ledger.issue(self.syndicate, c, new)
             model.ledger.pay(self.syndicate, self.issuer_account, new * stabilisation.offer)
-            proceeds = (self.pricing.shares if self.pricing else 0.0) + stabilisation.exercised
-            model.beliefs[c].raise_capital(proceeds * stabilisation.offer, stabilisation.offer)
+            model.universe.shares[c] = model.ledger.outstanding[c]
+            sold = self._new_shares + stabilisation.exercised
+            model.beliefs[c].raise_capital(sold * stabilisation.offer, stabilisation.offer)
             detail = f"option exercised for {new / 1e6:,.1f} m new shares"
             model.recorder.event("over_allotment", self.terms.symbol, detail)
         self._return_over_allotment(covered + new)

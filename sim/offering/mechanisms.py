@@ -110,7 +110,7 @@ class FixedPrice:
         coverage = book.coverage(terms.price, terms.offered)
         if coverage >= 1:
             reason = f"the book covers the announced price {coverage:.2f} times"
-            taken: Option | None = Option("priced", terms.price, terms.offered, reason)
+            taken = issuer.choose([Option("priced", terms.price, terms.offered, reason)], terms)
         else:
             taken = issuer.choose(retreats(terms, book, terms.price), terms)
         return _pricing(taken, terms, book)

@@ -192,7 +192,9 @@ def plain_model(chosen: Scenario, seed: int) -> MarketModel:
 
 
 @pytest.mark.parametrize(
-    "universe", [{}, {"universe.kind": "synthetic", "universe.stocks": 20}], ids=["market", "stocks"]
+    "universe",
+    [{}, {"universe.kind": "synthetic", "universe.stocks": 20}],
+    ids=["market", "stocks"],
 )
 @pytest.mark.parametrize("side", [1, -1], ids=["buy", "sell"])
 def test_permanent_impact_is_demand_over_the_sum_of_leans(
