@@ -53,7 +53,8 @@ class ActiveFundRules(Settings):
 
     ``elasticity`` about 1 gives a micro multiplier about 1 (Gabaix and Koijen 2021: 0.3–3);
     hedge funds lean an order of magnitude harder per dollar.  ``half_life_days`` is how long
-    half of a gap between wanted and held shares takes.  ``max_weight`` is the largest share of
+    half of a gap between wanted and held shares takes, ``first_day_speed`` the part that is closed
+    in one auction on the day of a first trade, when everybody watches (assumption).  ``max_weight`` is the largest share of
     wealth in one company (diversified funds: 5 % per name, tested at
     purchase: Investment Company Act of 1940, section 5(b)).
     ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption);
@@ -69,6 +70,7 @@ class ActiveFundRules(Settings):
     half_life_days: float = Field(gt=0, le=1000)
     max_weight: float = Field(gt=0, le=1)
     mandate: float = Field(default=0.3, ge=0, le=1)
+    first_day_speed: float = Field(default=0.3, ge=0, le=1)
     leverage: float = Field(default=0.0, ge=0, le=10)
     cash_share: float = Field(default=0.04, ge=0, lt=1)
     opinion_volatility: float = Field(default=0.2, ge=0, le=2)

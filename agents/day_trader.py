@@ -5,7 +5,9 @@ draws a fresh position
 
     target = weight · W · u / P,        u ~ U(0, 2),
 
-W its wealth and P the price; otherwise it keeps the one it has.  Attention makes them trade more
+W its wealth and P the price; otherwise it keeps the one it has.  It takes less of a stock that
+has just jumped and more of one that has dropped: Q(x) = clip(target + κ·weight·W/P·(x₀ − x)), x₀
+the last price moved by public news.  Attention makes them trade more
 often, not hold more.  They trade mostly with each other; what does not cancel the market makers
 absorb at a concession.  This is the noise that makes markets liquid (Black 1986); its rise
 with attention is that of Barber and Odean (2008).  On an exchange day traders are about a fifth
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
 
 class DayTraderRules(Settings):
     """``weight`` is the mean part of its money that a trader has in the stock and ``least`` the
-    chance per auction that it trades on a quiet day; these and the capital are assumptions that
+    chance per auction that it trades on a quiet day, ``price_response`` κ; these and the capital are assumptions that
     give a first-day turnover near that of large offerings."""
 
     count: int = Field(default=60, ge=0, le=1000)
-    weight: float = Field(default=0.15, ge=0, le=0.5)
+    weight: float = Field(default=0.25, ge=0, le=0.5)
+    price_response: float = Field(default=3.0, ge=0, le=100)
     least: float = Field(default=0.08, ge=0, le=1)
     capital_usd: float = Field(default=50e9, ge=0)
 
@@ -57,9 +60,9 @@ class DayTrader(Trader):
             if not model.universe.listed[column]:
                 continue
             held = max(float(self.holdings[column]), 0.0)
-            target = held
-            if trades < chance:
-                size = rules.weight * max(self.wealth, 0.0) * model.shares_per_dollar[column]
-                target = 2 * draw * size
-            row.neutral[column] = row.cap[column] = target
-            row.floor[column] = 0.0
+            size = rules.weight * max(self.wealth, 0.0) * model.shares_per_dollar[column]
+            row.neutral[column] = 2 * draw * size if trades < chance else held
+            row.lean[column] = rules.price_response * size
+            row.value[column] = model.exchange.last_log_price[column]
+            row.value[column] += model.universe.news_shift[column]
+            row.floor[column], row.cap[column] = 0.0, max(2 * size, held)

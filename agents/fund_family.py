@@ -108,8 +108,7 @@ class FundFamily:
             limit = np.maximum(limit, model.ledger.holdings[rows, column])
             book.cap[rows, column] = np.minimum(book.cap[rows, column], limit)
             # Everybody has prepared for a first trade: nobody is slow in the opening cross.
-            opens = model.opens_today(column)
-            book.speed[rows, column] = 1.0 if opens else self.speed[column]
+            book.speed[rows, column] = 1.0 if model.opens_today(column) else self.speed[column]
             for draws, rng in zip(self._focus_noise, self._rngs, strict=True):
                 rng.standard_normal(out=draws)
 
@@ -132,8 +131,11 @@ class FundFamily:
             model.book.value[self.rows, column] = (
                 model.beliefs[column].log_values[stories] + opinion
             )
-            if instant == 2:  # whoever missed the opening cross came in the auction after it
-                model.book.speed[self.rows, column] = self.speed[column]
+            if instant > 1 and model.opens_today(column):
+                # Whoever missed the cross came in the auction after it; everybody watches the
+                # rest of the first day.
+                speed = max(rules.first_day_speed, float(self.speed[column]))
+                model.book.speed[self.rows, column] = speed
 
     def after_close(self) -> None:
         """Nothing is learned from prices."""

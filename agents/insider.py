@@ -39,7 +39,7 @@ class InsiderRules(Settings):
 
     sell: float = Field(ge=0, le=1)
     spread: float = Field(default=0.1, ge=0, le=0.5)
-    half_life_days: float = Field(default=5.0, gt=0, le=1000)
+    half_life_days: float = Field(default=10.0, gt=0, le=1000)
     price_response: float = Field(default=0.5, ge=0, le=10)
     budget_usd: float = Field(default=0.0, ge=0)
 

@@ -44,7 +44,7 @@ class MarketMakerRules(Settings):
     concession: float = Field(default=1.0, gt=0, le=20)
     max_weight: float = Field(default=0.5, gt=0, le=10)
     leverage: float = Field(default=5.0, gt=0, le=100)
-    learning: float = Field(default=0.15, gt=0, le=1)
+    learning: float = Field(default=0.1, gt=0, le=1)
     half_life_days: float = Field(default=0.1, gt=0, le=50)
     daily_volatility: float = Field(default=0.03, gt=0, le=1)
     capital_usd: float = Field(default=30e9, ge=0)

@@ -41,7 +41,7 @@ class MomentumRules(Settings):
 
     capital_usd: float = Field(default=300e9, ge=0)
     horizons: tuple[float, ...] = (10.0, 20.0, 60.0, 120.0)
-    max_weight: float = Field(default=0.02, ge=0, le=1)
+    max_weight: float = Field(default=0.01, ge=0, le=1)
     half_life_days: float = Field(default=2.0, gt=0, le=250)
     warm_up: int = Field(default=3, ge=1, le=250)
     volatility_span: float = Field(default=30.0, gt=1, le=500)
