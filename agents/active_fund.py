@@ -54,7 +54,8 @@ class ActiveFundRules(Settings):
     ``elasticity`` about 1 gives a micro multiplier about 1 (Gabaix and Koijen 2021: 0.3–3);
     hedge funds lean an order of magnitude harder per dollar.  ``half_life_days`` is how long
     half of a gap between wanted and held shares takes, ``first_day_speed`` the part that is closed
-    in one auction on the day of a first trade, when everybody watches (assumption).  ``max_weight`` is the largest share of
+    in one auction on the day of a first trade, when everybody watches (assumption). ``max_weight``
+    is the largest share of
     wealth in one company (diversified funds: 5 % per name, tested at
     purchase: Investment Company Act of 1940, section 5(b)).
     ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption);

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 class DayTraderRules(Settings):
     """``weight`` is the mean part of its money that a trader has in the stock and ``least`` the
-    chance per auction that it trades on a quiet day, ``price_response`` κ; these and the capital are assumptions that
+    chance per auction that it trades on a quiet day, ``price_response`` κ; these and the capital
+    are assumptions that
     give a first-day turnover near that of large offerings."""
 
     count: int = Field(default=60, ge=0, le=1000)

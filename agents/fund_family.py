@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
     opinion, noise, keep, size, log_value, disagreement, circulation, lean_per_dollar,
-    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean, value, cap,
+    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean,
+    value, cap,
 ):  # fmt: skip
     """Move opinions on by a day and write the schedules of ordinary stocks.
 
@@ -97,7 +98,8 @@ class FundFamily:
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
             self.opinion, self._noise, self._keep, self._size, model.universe.log_value,
-            model.universe.disagreement, model.circulation, model.lean_per_dollar, model.shares_per_dollar, wealth,
+            model.universe.disagreement, model.circulation, model.lean_per_dollar,
+            model.shares_per_dollar, wealth,
             model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
         )  # fmt: skip

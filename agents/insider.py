@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Log price below the reference at which insiders of a direct listing sell nothing (assumption).
 OPENING_SPAN = 0.5
+#: Part of their plan that they offer in that cross at the reference price (assumption).
+OPENING_SHARE = 0.25
 
 
 class InsiderRules(Settings):
@@ -90,11 +92,13 @@ class Insider(Trader):
         row.lean[c], row.speed[c] = 0.0, self._pace[c]
         self._held = held
         if self._supplies_the_opening():
-            # All that it would sell is in the cross: nothing at the reference price less
-            # OPENING_SPAN, the plan at the reference, up to twice the plan above it.
-            row.lean[c], row.speed[c] = self.to_sell / OPENING_SPAN, 1.0
+            # Part of the plan is in the cross: nothing at the reference price less OPENING_SPAN,
+            # OPENING_SHARE of the plan at the reference, up to twice as much above it.
+            first = OPENING_SHARE * self.to_sell
+            row.lean[c], row.speed[c] = first / OPENING_SPAN, 1.0
             row.value[c] = self.model.exchange.last_log_price[c]
-            row.floor[c] = max(held - 2 * self.to_sell, locked)
+            row.neutral[c] = held - first
+            row.floor[c] = max(held - 2 * first, locked)
 
     def _supplies_the_opening(self) -> bool:
         """Whether today is the first day of a direct listing, in which only insiders can sell."""

@@ -5,7 +5,8 @@ A market maker quotes around what it takes for the fair price, and holds
     Q(x) = clip( g·(fair − x), −L, +L ),     g = L / (k·σ),
 
 L its inventory limit (a share of the circulation, but no more than a part of its wealth in one
-stock and a multiple of it in all) and k·σ the concession (in daily volatilities) at which the limit is
+stock and a multiple of it in all) and k·σ the concession (in daily volatilities) at which the
+limit is
 reached: the linear inventory schedule of Grossman and Miller (1988), with the limit as its
 capital.  The fair price follows public news at once and the auctions' prices slowly,
 

@@ -168,7 +168,7 @@ class Listing:
         """Roadshow evenings, pricing, and the after-market's bookkeeping."""
         today, dates = self.model.date, self.terms.dates
         if self.pricing is None:
-            if self.mechanism.has_roadshow and dates.terms_set <= today < dates.pricing:
+            if self.mechanism.rations and dates.terms_set <= today < dates.pricing:
                 book = self._collect()
                 self.indicated_coverage = book.coverage(self.reference_price, self.shares_on_offer)
             elif today == dates.pricing:

@@ -84,11 +84,12 @@ class Pricing:
 
 
 class Mechanism(Protocol):
-    """The interface of a mechanism."""
+    """The interface of a mechanism; where it `rations`, bidders pad what they ask for."""
 
     has_primary: bool
     has_roadshow: bool
     has_lockup: bool
+    rations: bool
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -99,7 +100,7 @@ class Mechanism(Protocol):
 class FixedPrice:
     """The announced price, unless the book does not cover the base deal at it."""
 
-    has_primary = has_roadshow = has_lockup = True
+    has_primary = has_roadshow = has_lockup = rations = True
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -119,7 +120,7 @@ class FixedPrice:
 class Bookbuilding:
     """Range, book, partial adjustment to it, banker's discount."""
 
-    has_primary = has_roadshow = has_lockup = True
+    has_primary = has_roadshow = has_lockup = rations = True
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -162,6 +163,7 @@ class UniformAuction:
     """The clearing price of the base deal, in whole cents; it leaves no over-allotment to sell."""
 
     has_primary = has_roadshow = has_lockup = True
+    rations = False
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -180,7 +182,7 @@ class UniformAuction:
 class DirectListing:
     """Nothing sold or allocated, no lock-up; the last private price is the reference."""
 
-    has_primary = has_roadshow = has_lockup = False
+    has_primary = has_roadshow = has_lockup = rations = False
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
