@@ -171,7 +171,7 @@ BAD_FILES = {
         "[offering]\nmechanism = 'dutch'\n",
         ["offering.mechanism", "got 'dutch'", "fixed_price, bookbuilding"],
     ),
-    "fixed price without a price": (
+    "price of nothing": (
         "[offering]\nprice = 0\n",
         ["offering.price", "got 0", "greater than 0"],
     ),
@@ -219,6 +219,7 @@ def test_bad_files_are_refused_in_one_line(file: Write, case: str) -> None:
 BAD_ASSIGNMENTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"offering.prce": 3}, ["offering.prce", "unknown", "offering.price"]),
     ({"offering.shares": -5}, ["offering.shares", "got -5", "greater than 0"]),
+    ({"offering.price": None}, ["offering", "price: missing", "for mechanism fixed_price"]),
     ({"offering.shares": "many"}, ["offering.shares", "got 'many'", "number"]),
     ({"offering.price": float("inf")}, ["offering.price", "got inf", "finite"]),
     ({"offering.mechanism": "lottery"}, ["offering.mechanism", "got 'lottery'", "bookbuilding"]),

@@ -75,18 +75,24 @@ def test_what_is_allotted_is_what_is_sold(path: str) -> None:
 def test_the_issuer_has_the_proceeds_less_the_spread(path: str) -> None:
     """Cash of the company at the end is what ``offering.json`` says it raised, net.
 
-    Sellers of secondary shares get the offer for theirs; the spread on them is told apart.
+    Sellers of secondary shares get the offer for theirs and bear the spread on them.
     """
     model = after(path)
     listing, told = model.listing, record(model)
     assert listing is not None
-    cash = float(model.ledger.cash[listing.issuer_account])
-    fee_on_secondary = told["offer_price"] * told["secondary_shares"] * listing.terms.gross_spread
-    assert told["gross_proceeds_usd"] == pytest.approx(
-        told["offer_price"] * (told["primary_shares"] + told["over_allotment"]["exercised"])
+    price, primary, exercised = (
+        told["offer_price"],
+        told["primary_shares"],
+        told["over_allotment"]["exercised"],
     )
-    assert cash == pytest.approx(told["gross_proceeds_usd"] - told["gross_spread_usd"], rel=1e-9)
-    assert told["net_proceeds_usd"] == pytest.approx(cash + fee_on_secondary, rel=1e-9)
+    gross = price * (primary + exercised)
+    assert told["gross_proceeds_usd"] == pytest.approx(gross)
+    cash = float(model.ledger.cash[listing.issuer_account])
+    assert cash == pytest.approx(told["net_proceeds_usd"], rel=1e-9)
+    fee = listing.terms.gross_spread * primary + listing.terms.over_allotment_spread * exercised
+    assert cash == pytest.approx(gross - price * fee, rel=1e-9)
+    on_secondary = listing.terms.gross_spread * told["secondary_shares"]
+    assert told["gross_spread_usd"] == pytest.approx(price * (fee + on_secondary), rel=1e-9)
 
 
 @pytest.mark.parametrize("path", SOLD)
@@ -127,13 +133,14 @@ def test_insiders_keep_all_and_locked_all_on_the_first_day(path: str) -> None:
 
 
 def test_secondary_shares_are_paid_for_and_not_new() -> None:
-    """The seller gets the offer for them; the count of shares does not grow by them."""
+    """The seller gets the offer less the spread; the count of shares does not grow by them."""
     model = after("secondary")
     listing, told = model.listing, record(model)
     assert listing is not None
     assert told["secondary_shares"] == pytest.approx(2e8)
     founder = listing.insiders["founder"].account
-    assert model.ledger.cash[founder] == pytest.approx(2e8 * told["offer_price"])
+    net = told["offer_price"] * (1 - listing.terms.gross_spread)
+    assert model.ledger.cash[founder] == pytest.approx(2e8 * net)
 
 
 def test_a_price_nobody_pays_is_cut_to_one_the_book_covers() -> None:

@@ -27,7 +27,8 @@ DAYS = 25
 SAME_MONEY = {
     "offering.over_allotment": 0.0,
     "offering.price": 60.0,
-    "offering.reservation_price": 30.0,
+    "offering.reservation_price": 0.0,
+    "offering.minimum_raise": 0.0,
 }
 ABSENT = {
     "crowd": NO_CROWD,
