@@ -32,7 +32,6 @@ def test_a_day_of_auctions():
         volume += np.maximum(exchange.trades[:, 4], 0).sum()
         np.testing.assert_allclose(exchange.last_log_price, np.log(exchange.last_price))
         exchange.ledger.check()
-    exchange.end_day()
     assert exchange.open[4] == seen[0]
     assert exchange.high[4] == max(seen)
     assert exchange.low[4] == min(seen)

@@ -39,9 +39,3 @@ def test_either_view_will_do_but_one_is_needed(spacex, banker):
         assert banker.filing_range(override(spacex, change, "terms"))[0] > 0
     with pytest.raises(InputError, match="private_marks nor peers"):
         banker.filing_range(override(spacex, {"private_marks": [], "peers": []}, "terms"))
-
-
-def test_relationships_are_spread_over_every_class(banker):
-    closeness = [banker.relationship(account) for account in range(100, 150)]
-    assert all(0 <= c < 1 for c in closeness)
-    assert sum(closeness) / 50 == pytest.approx(0.5, abs=0.03)
