@@ -53,16 +53,17 @@ class ActiveFundRules(Settings):
 
     ``elasticity`` about 1 gives a micro multiplier about 1 (Gabaix and Koijen 2021: 0.3–3);
     hedge funds lean an order of magnitude harder per dollar.  ``half_life_days`` is how long
-    half of a gap between wanted and held shares takes, ``first_day_speed`` the part that is closed
-    in one auction on the day of a first trade, when everybody watches (assumption). ``max_weight``
-    is the largest share of
-    wealth in one company (diversified funds: 5 % per name, tested at
-    purchase: Investment Company Act of 1940, section 5(b)).
-    ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption);
-    ``padding`` the largest multiple of its wish that a fund bids for (assumption).  ``mandate`` is
-    the share of its wealth that may tilt towards a newly listed company at all: many mandates
-    ask for index membership, profits or a seasoned stock.  It sets the appetite for the company
-    in focus and is tied to the size of the institutional book (press: about $150bn).
+    half of a gap between wanted and held shares takes, ``first_day_speed`` the part that is
+    closed in one auction on the day of a first trade, when everybody watches (assumption).
+    ``max_weight`` is the largest share of wealth in one company (diversified funds: 5 % per
+    name, tested at purchase: Investment Company Act of 1940, section 5(b)).
+
+    ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption),
+    which a fund reviews every ``review_days`` for ordinary stocks and all the time for a company
+    in focus.  ``padding`` is the largest multiple of its wish that a fund bids for (assumption).
+    ``mandate`` is the share of its wealth that may tilt towards a newly listed company at all:
+    many mandates ask for index membership, profits or a seasoned stock.  It sets the appetite for
+    the company in focus and is tied to the size of the institutional book (press: about $150bn).
     """
 
     count: int = Field(ge=0, le=5000)
@@ -76,6 +77,7 @@ class ActiveFundRules(Settings):
     cash_share: float = Field(default=0.04, ge=0, lt=1)
     opinion_volatility: float = Field(default=0.2, ge=0, le=2)
     opinion_half_life: float = Field(default=60.0, gt=0, le=5000)
+    review_days: int = Field(default=1, ge=1, le=250)
     size_exponent: float = Field(default=1.3, gt=0.2, le=10)
     padding: float = Field(default=2.0, ge=1, le=20)
 

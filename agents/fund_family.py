@@ -30,8 +30,10 @@ def write_schedules(  # type: ignore[no-untyped-def]
     shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean,
     value, cap,
 ):  # fmt: skip
-    """Move opinions on by a day and write the schedules of ordinary stocks.
+    """Move opinions on and write the schedules of ordinary stocks.
 
+    ``keep`` and ``size`` (funds,): what is left of an opinion and the scale of its innovation, 1
+    and 0 for a fund that does not review its opinions today;
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``disagreement``,
     ``circulation``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth`` and
     ``buying_power`` (funds,) USD; the book's rows and ``holdings`` (funds, stocks).
@@ -42,7 +44,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
         tilt = elasticity * wealth[i]
         money = buying_power[i]
         for j in range(ordinary):
-            opinion[i, j] = keep * opinion[i, j] + size * noise[i, j]
+            opinion[i, j] = keep[i] * opinion[i, j] + size[i] * noise[i, j]
             value[i, j] = log_value[j] + disagreement[j] * opinion[i, j]
         for j in range(neutral.shape[1]):
             neutral[i, j] = share * circulation[j]
@@ -73,7 +75,7 @@ class FundFamily:
         self._noise = np.zeros((n, ordinary), dtype=np.float32)
         for row, rng in zip(self.opinion, self._rngs, strict=True):
             row[:] = rules.opinion_volatility * rng.standard_normal(ordinary)
-        self._keep = 0.5 ** (1 / rules.opinion_half_life)
+        self._keep = 0.5 ** (rules.review_days / rules.opinion_half_life)
         self._size = rules.opinion_volatility * math.sqrt(1 - self._keep**2)
         self.speed = speed_per_auction(rules.half_life_days, model.auctions)
         model.book.speed[self.rows] = self.speed
@@ -90,14 +92,15 @@ class FundFamily:
     def start_day(self) -> None:
         """Value every company, size positions by wealth, respect cash and limits."""
         model, rules, rows, book = self.model, self.rules, self.rows, self.model.book
-        if rules.opinion_volatility > 0:
-            for row, rng in zip(self._noise, self._rngs, strict=True):
-                rng.standard_normal(dtype=np.float32, out=row)
+        due = (np.arange(len(self._rngs)) + model.session) % rules.review_days == 0
+        for fund in np.flatnonzero(due):
+            self._rngs[fund].standard_normal(dtype=np.float32, out=self._noise[fund])
+        keep, size = np.where(due, self._keep, 1.0), np.where(due, self._size, 0.0)
         self._value_seen[:] = model.universe.log_value
         wealth = np.maximum(model.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
-            self.opinion, self._noise, self._keep, self._size, model.universe.log_value,
+            self.opinion, self._noise, keep, size, model.universe.log_value,
             model.universe.disagreement, model.circulation, model.lean_per_dollar,
             model.shares_per_dollar, wealth,
             model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],

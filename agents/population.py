@@ -43,7 +43,12 @@ class PopulationRules(Settings):
     other_share: float = Field(default=0.27, ge=0, lt=1)
     interpretation: float = Field(default=0.5, ge=0, le=5)
     long_only: ActiveFundRules = ActiveFundRules(
-        count=48, wealth_share=0.92, elasticity=1.0, half_life_days=10.0, max_weight=0.05
+        count=48,
+        wealth_share=0.92,
+        elasticity=1.0,
+        half_life_days=10.0,
+        max_weight=0.05,
+        review_days=5,
     )
     hedge: ActiveFundRules = ActiveFundRules(
         count=24, wealth_share=0.08, elasticity=12.0, half_life_days=1.0, max_weight=0.1,
