@@ -66,9 +66,13 @@ class PopulationRules(Settings):
     @model_validator(mode="after")
     def _shares_add_up(self) -> PopulationRules:
         if self.passive_share + self.other_share >= 1:
-            raise ValueError("passive_share + other_share: expected a sum below 1")
-        if abs(self.long_only.wealth_share + self.hedge.wealth_share - 1) > 1e-9:
-            raise ValueError("long_only.wealth_share + hedge.wealth_share: expected a sum of 1")
+            total = self.passive_share + self.other_share
+            raise ValueError(f"passive_share + other_share: got {total:g}, expected below 1")
+        active = self.long_only.wealth_share + self.hedge.wealth_share
+        if abs(active - 1) > 1e-9:
+            raise ValueError(
+                f"long_only.wealth_share + hedge.wealth_share: got {active:g}, expected a sum of 1"
+            )
         return self
 
     @property

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Literal
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agents.trader import Trader
 from sim.inputs import Settings
@@ -80,6 +80,15 @@ class RetailRules(Settings):
     selling_pace: float = Field(default=0.06, gt=0, le=1)
     padding: float = Field(default=2.0, ge=1, le=20)
     graph: Literal["scale_free", "small_world"] = "scale_free"
+
+    @model_validator(mode="after")
+    def _enough_people(self) -> RetailRules:
+        least = 2 * self.links + 1
+        if 0 < self.people < least:
+            raise ValueError(
+                f"people: got {self.people}, expected 0 or at least {least} with {self.links} links"
+            )
+        return self
 
 
 #: Media attention drawn by the milestones of an offering (1 = the day of the first trade).

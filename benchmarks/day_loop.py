@@ -20,7 +20,6 @@ from experiments.simulate import build
 from sim.model import MarketModel
 from sim.universe import UniverseRules
 
-
 REPEATS = 3  # the fastest of so many counts: other work on the machine only adds time
 
 

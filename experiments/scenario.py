@@ -22,8 +22,8 @@ from sim.market.exchange import MarketRules
 from sim.model import World
 from sim.news import NewsRules
 from sim.offering.terms import OfferingTerms
-from sim.offering.timetable import check_sessions
-from sim.universe import UniverseRules
+from sim.offering.timetable import MILESTONES, check_sessions
+from sim.universe import MARKET, UniverseRules
 from sim.valuation.company import Company, load_company
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -53,7 +53,10 @@ class Scenario(Settings):
             return self
         company = self.companies.get(self.offering.company)
         if company is None:
-            raise ValueError(f"offering.company: no company {self.offering.company!r}")
+            raise ValueError(
+                f"offering.company: got {self.offering.company!r}, expected one of "
+                f"{', '.join(self.companies) or 'the tables under companies'}"
+            )
         for source in self.news.sources:
             for effect in source.effects:
                 if effect.segment not in company.segments:
@@ -67,6 +70,8 @@ class Scenario(Settings):
                     f"news.shocks: got segment {shock.segment!r}, "
                     f"expected one of {', '.join(company.segments)}"
                 )
+        if self.offering.symbol == MARKET:
+            raise ValueError(f"offering.symbol: got {MARKET}, expected another: it is the market's")
         missing = [h for h in self.offering.stakes() if h not in self.population.insiders]
         if missing:
             raise ValueError(f"population.insiders: no behaviour given for {', '.join(missing)}")
@@ -109,10 +114,16 @@ def load_scenario(
     path = locate(str(name_or_path), FOLDER, "scenario")
     data = _with_parents(path, seen=())
     data.setdefault("name", path.stem)
+    companies = data.get("companies", {})
+    if not isinstance(companies, dict) or not all(isinstance(c, dict) for c in companies.values()):
+        raise InputError(f"{path.name}: companies: got {companies!r}, expected tables of inputs")
     offering = data.get("offering")
     if isinstance(offering, dict) and isinstance(offering.get("company"), str):
         name = offering["company"]
-        base = load_company(name).model_dump()
+        try:
+            base = load_company(name).model_dump()
+        except InputError as error:
+            raise InputError(f"{path.name}: offering.company: {error}") from None
         changes = data.setdefault("companies", {}).get(name, {})
         data["companies"][name] = _merge(base, changes)
     scenario = override(parse(Scenario, data, path.name), assignments or {}, path.name)
@@ -129,7 +140,13 @@ def _with_parents(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         return data
     if not isinstance(parent, str):
         raise InputError(f"{path.name}: extends: got {parent!r}, expected a scenario's name")
-    base = _with_parents(locate(parent, FOLDER, "scenario"), (*seen, path))
+    beside = path.parent / parent
+    source = str(beside) if parent.endswith(".toml") and beside.is_file() else parent
+    try:
+        found = locate(source, FOLDER, "scenario")
+    except InputError as error:
+        raise InputError(f"{path.name}: extends: {error}") from None
+    base = _with_parents(found, (*seen, path))
     base.pop("name", None)
     return _merge(base, data)
 
@@ -150,9 +167,10 @@ def _check_dates(scenario: Scenario, source: str) -> None:
 
     if scenario.offering is None:
         return
-    start = scenario.offering.dates.public_filing - timedelta(days=400)
-    end = max([r.date for r in scenario.news.reports], default=start) + timedelta(days=1500)
-    calendar = TradingCalendar(start, end, scenario.market.exchange)
+    dates = [getattr(scenario.offering.dates, name) for name in MILESTONES]
+    dates += [report.date for report in scenario.news.reports]
+    margin = timedelta(days=30)
+    calendar = TradingCalendar(min(dates) - margin, max(dates) + margin, scenario.market.exchange)
     check_sessions(scenario.offering.dates, calendar, f"{source}: offering.dates")
     for report in scenario.news.reports:
         if not calendar.is_session(report.date):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.news import COMPANY_INPUTS, FACTOR_INPUTS, MacroNews, NewsItem
+from sim.news import COMPANY_INPUTS, FACTOR_INPUTS, SHOCK, MacroNews, NewsItem
 from sim.streams import Streams
 from sim.universe import TRADING_DAYS
 from sim.valuation.company import Company
@@ -87,7 +87,7 @@ class Beliefs:
         self._shift("risk_free", None, macro.rate)
         self._shift("cost_of_capital", None, macro.rate + macro.premium)
         for item in items:
-            self._shift(item.input, item.segment, item.change, read_differently=True)
+            self._shift(item.input, item.segment, item.change, item.kind != SHOCK)
         self.log_values = log_value_per_share(self.inputs) + self._growth
 
     def _shift(

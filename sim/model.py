@@ -22,7 +22,7 @@ from sim.market.borrowing import LendingRules, SecuritiesLending
 from sim.market.demand import DemandBook
 from sim.market.exchange import Exchange, MarketRules, OpeningCross
 from sim.market.ledger import Ledger
-from sim.news import NewsFlow, NewsItem, NewsRules
+from sim.news import SHOCK, NewsFlow, NewsItem, NewsRules
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
@@ -240,7 +240,7 @@ class MarketModel(mesa.Model):
                 self.hear(shock.change)
             else:
                 items.append(
-                    NewsItem("shock", self.news.symbol, shock.segment, shock.input, shock.change)
+                    NewsItem(SHOCK, self.news.symbol, shock.segment, shock.input, shock.change)
                 )
         for item in items:
             target = ".".join(part for part in (item.segment, item.input) if part)
@@ -285,8 +285,12 @@ class MarketModel(mesa.Model):
 
     def open_first_trade(self, column: int, reference: float) -> OpeningCross:
         """Hold the opening cross; orders arrive on average `ARRIVAL_MINUTES` after the bell."""
-        rng = self.streams("opening.arrival")
-        arrives = rng.exponential(ARRIVAL_MINUTES, len(self.participants))
+        arrives = np.array(
+            [
+                self.streams(f"opening.arrival.{participant.holder}").exponential(ARRIVAL_MINUTES)
+                for participant in self.participants
+            ]
+        )
         every = self.world.market.opening.minutes_per_round
 
         def arrival(round_number: int) -> Array:

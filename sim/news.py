@@ -27,6 +27,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,8 @@ from sim.streams import Streams
 FACTOR_INPUTS = frozenset({"base_revenue", "target_revenue"})
 SEGMENT_INPUTS = frozenset({"base_revenue", "target_revenue", "base_margin", "target_margin"})
 COMPANY_INPUTS = frozenset({"cost_of_capital", "risk_free"})
+#: Kind of the news that a scenario sets by hand; all investors read it alike.
+SHOCK = "shock"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ class Shock(Settings):
     @model_validator(mode="after")
     def _segment_where_needed(self) -> Shock:
         if (self.input in SEGMENT_INPUTS) != (self.segment is not None):
-            raise ValueError(f"{self.input}: a segment is needed for segment inputs and only there")
+            expected = "a segment" if self.input in SEGMENT_INPUTS else "none"
+            raise ValueError(f"segment: got {self.segment}, expected {expected} for {self.input}")
         return self
 
 
@@ -128,7 +132,8 @@ class NewsRules(Settings):
     def _reports_in_order(self) -> NewsRules:
         days = [report.date for report in self.reports]
         if days != sorted(set(days)):
-            raise ValueError("reports: the dates must rise")
+            later = next(b for a, b in pairwise(days) if b <= a)
+            raise ValueError(f"reports: got {later}, expected a day after the report before it")
         return self
 
 

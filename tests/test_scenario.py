@@ -165,7 +165,7 @@ BAD_FILES = {
     ),
     "reports out of order": (
         REPORTS.format("2026-08-05") + REPORTS.format("2026-08-04"),
-        ["news", "reports", "dates must rise"],
+        ["news", "reports", "expected a day after the report before it"],
     ),
     "unknown mechanism": (
         "[offering]\nmechanism = 'dutch'\n",

@@ -238,6 +238,7 @@ class Exchange:
         self._price[column], self._volume[column] = price[0], volume[0]
         self.trades[:, column] = trades[:, 0]
         self._settle(np.array([column], dtype=np.int64))
+        self.previous_close[column] = price[0]  # a daily limit counts from the first trade
         delay = len(indicative) * rules.minutes_per_round
         return OpeningCross(delay, tuple(indicative), float(price[0]), float(volume[0]))
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.market.ledger import TOLERANCE
 from sim.offering.allocation import allocate
 from sim.offering.book import DIRECTED, RETAIL, Book
 from sim.offering.lockup import LockedShares
@@ -227,6 +228,7 @@ class Listing:
         model, ledger, c = self.model, self.model.ledger, self.column
         terms = self.terms
         price = pricing.price or self.reference_price
+        model.exchange.set_reference(c, price)
         if pricing.shares > 0 and self.allocation is not None and self.book is not None:
             secondary = pricing.shares * terms.secondary_shares / terms.offered
             primary = pricing.shares - secondary
@@ -276,8 +278,15 @@ class Listing:
     def _return_over_allotment(self, shares: float) -> None:
         if shares <= 0 or self._lender is None:
             return
-        self.model.ledger.transfer(self.syndicate, self._lender, self.column, shares)
-        self.model.ledger.lock(self._lender, self.column, shares)
+        ledger, c = self.model.ledger, self.column
+        ledger.transfer(self.syndicate, self._lender, c, shares)
+        # Returned shares are locked again unless their tranche has been released meanwhile.
+        lender = next(i for i in self.insiders.values() if i.account == self._lender)
+        ladder = self.locked.locked[lender.holder] if self.locked else 0.0
+        again = min(shares, max(ladder - float(ledger.locked[self._lender, c]), 0.0))
+        ledger.lock(self._lender, c, again)
+        if shares > again:
+            lender.unlock(shares - again)
 
     def _tell_allottees(self) -> None:
         assert self.book is not None and self.allocation is not None
@@ -337,7 +346,7 @@ class Listing:
             return
         bought = float(model.ledger.holdings[self.syndicate, c]) - self._bought
         before = stabilisation.remaining
-        if abs(bought) > 1e-6:
+        if abs(bought) > TOLERANCE * float(model.ledger.outstanding[c]):
             spent = self._spent - float(model.ledger.cash[self.syndicate])
             stabilisation.record_fill(bought, min(spent / bought, stabilisation.offer))
             model.recorder.event(

@@ -159,6 +159,12 @@ class OfferingTerms(Settings):
         The holder whose stake the terms leave open sells; without one all sell pro rata.
         """
         sold = self.secondary_shares if secondary_sold is None else secondary_sold
+        if self.mechanism == "direct_listing" and not self.private_marks:
+            raise ValueError(
+                "private_marks: got none, expected one, the reference price of a direct_listing"
+            )
+        if not self.insiders:
+            raise ValueError("insiders: got none, expected at least one holder of the shares")
         stakes = self.stakes()
         sellers = [i.holder for i in self.insiders if i.shares is None] or list(stakes)
         total = sum(stakes[seller] for seller in sellers)
