@@ -67,7 +67,7 @@ class PopulationRules(Settings):
     def _shares_add_up(self) -> PopulationRules:
         if self.passive_share + self.other_share >= 1:
             total = self.passive_share + self.other_share
-            raise ValueError(f"passive_share + other_share: got {total:g}, expected below 1")
+            raise ValueError(f"passive_share + other_share: got {total:g}, expected a sum below 1")
         active = self.long_only.wealth_share + self.hedge.wealth_share
         if abs(active - 1) > 1e-9:
             raise ValueError(

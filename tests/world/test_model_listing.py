@@ -48,7 +48,11 @@ def test_arrival_at_the_opening_does_not_depend_on_who_else_is_there(absent):
 
 
 def test_a_daily_limit_counts_from_the_first_trade_and_not_from_the_offer():
-    cheap = {"offering.price": 60.0, "offering.reservation_price": 0.0}
+    cheap = {
+        "offering.price": 60.0,
+        "offering.reservation_price": 0.0,
+        "offering.minimum_raise": 0.0,
+    }
     model = trade(build(scenario(SMALL, cheap, {"market.daily_limit": 0.05}), 3), 1)
     first, close = (series[0, model.listing.column] for series in
                     (model.recorder.open, model.recorder.close))  # fmt: skip
