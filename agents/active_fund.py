@@ -31,7 +31,7 @@ In an offering a fund asks for more than it wants when it expects to be cut back
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,16 @@ from agents.trader import Trader
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
-    from agents.fund_family import FundFamily
     from sim.model import MarketModel
     from sim.offering.listing import Listing
 
 Array = NDArray[np.float64]
+
+
+class Opinions(Protocol):
+    """Where a fund looks up its private opinions: the family that moves them on."""
+
+    focus_opinion: dict[int, Array]
 
 
 class ActiveFundRules(Settings):
@@ -109,7 +114,7 @@ class ActiveFund(Trader):
         self.relationship = float(model.streams(f"client.{holder}.{number}").random())
         self.rng_of_opinion = model.streams(f"opinion.{holder}.{number}")
 
-    def join(self, family: FundFamily) -> None:
+    def join(self, family: Opinions) -> None:
         """Let a family write this fund's schedule together with those of its kind."""
         self.family = family
 
