@@ -164,7 +164,7 @@ def _frame_book(
 ) -> None:
     """Show the prices around offer and clearing price, not the long tails of the book."""
     marks = [mark for mark in (offer, clearing) if mark is not None]
-    low, high = price.min(), price.max()
+    low, high = float(price.min()), float(price.max())
     if marks:
         low, high = max(low, 0.7 * min(marks)), min(high, 1.4 * max(marks))
     axis.set_ylim(low, high)
