@@ -1,0 +1,48 @@
+"""The compiled pass over a family of funds says what the equations say."""
+
+import numpy as np
+import pytest
+
+from agents.fund_family import write_schedules
+from experiments import build
+from tests.runs import SMALL, scenario, trade
+
+
+@pytest.mark.parametrize("kernel", [write_schedules, write_schedules.py_func])
+def test_schedules_are_the_equations(kernel):
+    rng = np.random.default_rng(0)
+    funds, ordinary, stocks = 4, 6, 7
+    opinion = rng.normal(0, 0.2, (funds, ordinary))
+    noise = rng.standard_normal((funds, ordinary)).astype(np.float32)
+    keep, size = np.array([0.9, 1.0, 0.8, 0.5]), np.array([0.1, 0.0, 0.2, 0.3])
+    log_value, disagreement = rng.normal(4, 1, stocks), rng.random(stocks)
+    circulation, per_dollar = rng.random(stocks) * 1e9, rng.random(stocks) * 1e-4
+    a_dollar = rng.random(stocks)
+    wealth, total, money = rng.random(funds) * 1e9, 5e9, rng.random(funds) * 1e7
+    held = rng.random((funds, stocks)) * 1e6
+    neutral, lean, value, cap = (np.zeros((funds, stocks)) for _ in range(4))
+    after = keep[:, None] * opinion + size[:, None] * noise
+    kernel(
+        opinion, noise, keep, size, log_value, disagreement, circulation, per_dollar, a_dollar,
+        wealth, total, money, 1.5, held, neutral, lean, value, cap,
+    )  # fmt: skip
+    np.testing.assert_allclose(opinion, after, rtol=1e-12)
+    np.testing.assert_allclose(neutral, np.outer(wealth / total, circulation))
+    np.testing.assert_allclose(lean, np.outer(1.5 * wealth, per_dollar))
+    np.testing.assert_allclose(cap, held + np.outer(money, a_dollar))
+    np.testing.assert_allclose(
+        value[:, :ordinary], log_value[:ordinary] + disagreement[:ordinary] * after
+    )
+
+
+def test_the_limit_of_weight_never_forces_a_sale():
+    """Tested at purchase (Investment Company Act of 1940): risen shares may be kept."""
+    model = trade(build(scenario(SMALL), 5), 5)
+    column, rows = model.listing.column, [p.account for p in model.participants
+                                          if p.holder == "long_only"]  # fmt: skip
+    model.exchange.set_reference(column, 50 * model.exchange.last_price[column])
+    held = model.ledger.holdings[rows, column].copy()
+    model._open_day()
+    for actor in model._actors:
+        actor.start_day()
+    assert (model.book.cap[rows, column] >= held - 1e-6).all()
