@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import mesa
 import numpy as np
@@ -26,7 +25,7 @@ from sim.news import SHOCK, NewsFlow, NewsItem, NewsRules
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
-from sim.roles import Actor, Participant
+from sim.roles import Actor, Audience, Participant
 from sim.streams import Streams
 from sim.universe import Universe, UniverseRules
 from sim.valuation.company import Company
@@ -90,7 +89,7 @@ class MarketModel(mesa.Model):
         self._actors: list[Actor] = []
         self._strategic: list[int] = []
         self._neutral: list[int] = []
-        self.crowd: Any = None
+        self.crowd: Audience | None = None
         self.session = -1
         self.recorder = Recorder(self)
 

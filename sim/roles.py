@@ -40,3 +40,24 @@ class Actor(Protocol):
 
     def after_close(self) -> None:
         """After the closing auction: learn from the day."""
+
+
+class Audience(Protocol):
+    """Those whose attention the media can draw to the company in focus."""
+
+    account: int
+    media: float
+
+    @property
+    def excited(self) -> float:
+        """Share of the people who are excited."""
+
+    @property
+    def bored(self) -> float:
+        """Share of the people who have lost interest."""
+
+    def hear(self, attention: float) -> None:
+        """The media turn to the company (1 = the attention of a first day of trading)."""
+
+    def milestone(self, name: str) -> None:
+        """A step of the offering is in the news: filing, terms, listing, results."""
