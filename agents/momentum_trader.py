@@ -92,19 +92,17 @@ class MomentumTrader(Trader):
         return money / grid * (grid <= reference * 1.0000001)
 
     def after_close(self) -> None:
-        """Update averages and volatility of every listed stock."""
-        model = self.model
-        price = model.exchange.last_log_price
-        fresh = model.universe.listed & (self.days_seen == 0)
-        seen = model.universe.listed & ~fresh
-        self.average[fresh] = price[fresh]
-        step = 2 / (self.horizon + 1)
-        self.average[seen] += step * (price[seen] - self.average[seen])
-        memory = 2 / (self.rules.volatility_span + 1)
-        surprise = (price[seen] - self._last[seen]) ** 2
-        self.variance[seen] += memory * (surprise - self.variance[seen])
+        """Update averages, volatility and the signal of every listed stock."""
+        model, rules = self.model, self.rules
+        price, listed = model.exchange.last_log_price, model.universe.listed
+        fresh = self.days_seen == 0
+        if fresh.any():  # a first close is the average to start from, not a surprise
+            self.average[fresh] = self._last[fresh] = price[fresh]
+        self.average += 2 / (self.horizon + 1) * (price - self.average)
+        surprise = price - self._last
+        memory = 2 / (rules.volatility_span + 1) * listed
+        self.variance += memory * (surprise * surprise - self.variance)
         self._last[:] = price
-        self.days_seen[model.universe.listed] += 1
-        scale = np.sqrt(self.variance * (self.horizon / 2))
-        trend = np.tanh((price - self.average) / scale)
-        np.multiply(trend, self.days_seen >= self.rules.warm_up, out=self.signal)
+        self.days_seen += listed
+        trend = np.tanh((price - self.average) / np.sqrt(self.variance * (self.horizon / 2)))
+        np.multiply(trend, self.days_seen >= rules.warm_up, out=self.signal)
