@@ -168,8 +168,8 @@ class SecuritiesLending:
 
     def end_day(self, prices: FloatArray) -> FloatArray:
         """Fees of one trading day at closing prices (stocks,); returns the new `buy_ins`."""
-        self.accrue(prices, 1.0)
-        np.maximum(self.recall(), self.margin_calls(prices), out=self.buy_ins)
+        self.accrue(prices, 1.0)  # surveys; fees move cash and no shares
+        np.maximum(self._recalled(), self.margin_calls(prices), out=self.buy_ins)
         return self.buy_ins
 
     def accrue(self, prices: FloatArray, days: float) -> float:
@@ -189,6 +189,9 @@ class SecuritiesLending:
     def recall(self) -> FloatArray:
         """Shares (accounts, stocks) to buy back because lenders want them: pro rata of shorts."""
         self.survey()
+        return self._recalled()
+
+    def _recalled(self) -> FloatArray:
         orders = np.zeros_like(self.room)
         if not (self.borrowed > self.capacity).any():
             return orders
