@@ -213,10 +213,12 @@ class MarketModel(mesa.Model):
     def _publish(self, instant: int) -> None:
         """News of this instant reaches fundamentals and, through them, every story."""
         universe, rules = self.universe, self.world.news
-        if instant == 0:
+        if self.instants == 1:
+            share = 1.0
+        elif instant == 0:
             share = rules.overnight_share
         else:
-            share = (1 - rules.overnight_share) / max(self.instants - 1, 1)
+            share = (1 - rules.overnight_share) / (self.instants - 1)
         macro = self.news.macro(share)
         universe.receive(macro, share, 1.0 if instant == 0 else 0.0)
         for column, beliefs in self.beliefs.items():
