@@ -1,6 +1,6 @@
 """The lead bank: prices an offering from comparables and private marks, not from a DCF.
 
-Bankers price, they do not value (claim P1).  Two views of the equity after the offering ::
+Bankers price, they do not value (Damodaran, post of 4 June 2026).  Two views of the equity after the offering ::
 
     from marks  E_m = last mark x shares outstanding x (1 + l + i) + proceeds
     from peers  E_p = (mean peer value/revenue x revenue + net cash) x (1 + l + i) + proceeds
@@ -13,7 +13,7 @@ private as well, so both views carry the premiums.  The range is centred on ::
     mid = (1 - d) (w E_m + (1 - w) E_p) / (shares outstanding + primary shares)
 
 where d is the discount to the price the bank expects in the market (10-15 % in the literature,
-15-20 % in claim P2; 15 % is where the two meet), and reaches 8-10 % to either side.
+15-20 % in Damodaran's post; 15 % is where the two meet), and reaches 8-10 % to either side.
 """
 
 from __future__ import annotations

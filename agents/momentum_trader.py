@@ -14,7 +14,7 @@ new issues have opened above the offer on average (Ritter's tables).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class MomentumRules(Settings):
     """
 
     capital_usd: float = Field(default=300e9, ge=0)
-    horizons: tuple[float, ...] = (10.0, 20.0, 60.0, 120.0)
+    horizons: tuple[Annotated[float, Field(gt=0, le=2500)], ...] = (10.0, 20.0, 60.0, 120.0)
     max_weight: float = Field(default=0.01, ge=0, le=1)
     half_life_days: float = Field(default=2.0, gt=0, le=250)
     warm_up: int = Field(default=3, ge=1, le=250)

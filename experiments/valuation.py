@@ -1,7 +1,7 @@
 """Valuation experiments: value, stories, bridge, tornado, research and story switches as dicts.
 
 Each function returns plain dicts ready for JSON; money in USD, shares in units, shares of a
-whole as fractions. `value_company` gathers what ``ipolab value`` prints. Claims V1-V6 rest on it.
+whole as fractions. `value_company` gathers what ``ipolab value`` prints.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def research_row(company: Company) -> Row:
 
 
 def switch_rows(company: Company, stories: int, seed: int, threshold: float = 1.5e12) -> Row:
-    """Claim V6: the segment that hinges on switches off, base, failed, with its advantage earned.
+    """The segment that hinges on switches off, base, failed, with its advantage earned.
 
     Every case values the same stories (common random numbers). `point` is the published case
     with only the case's change made.

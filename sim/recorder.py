@@ -57,17 +57,17 @@ class Recorder:
         days, stocks = model.world.days, model.n_stocks
         self.dates: list[date] = []
         shape = (days, stocks)
-        self.open, self.high, self.low = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.close, self.volume, self.value = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.open, self.high, self.low = _blank(shape), _blank(shape), _blank(shape)
+        self.close, self.volume, self.value = _blank(shape), _blank(shape), _blank(shape)
         self.holders: list[str] = []
         self.holdings = np.zeros((0, 0, 0))
-        self.level, self.total_return = np.zeros(days), np.zeros(days)
-        self.divisor = np.zeros(days)
-        self.excited, self.bored, self.media = np.zeros(days), np.zeros(days), np.zeros(days)
-        self.trend_position, self.short_interest = np.zeros(days), np.zeros(days)
-        self.utilisation, self.fee = np.zeros(days), np.zeros(days)
-        self.float_fraction = np.zeros(days)
-        self.band = np.full((days, len(BAND)), np.nan)
+        self.level, self.total_return = _blank(days), _blank(days)
+        self.divisor = _blank(days)
+        self.excited, self.bored, self.media = _blank(days), _blank(days), _blank(days)
+        self.trend_position, self.short_interest = _blank(days), _blank(days)
+        self.utilisation, self.fee = _blank(days), _blank(days)
+        self.float_fraction = _blank(days)
+        self.band = _blank((days, len(BAND)))
         self.events: list[Event] = []
         self._accounts_of: list[slice | list[int]] = []
         self._shares = np.zeros(0)
@@ -111,7 +111,7 @@ class Recorder:
         self.holders = list(dict.fromkeys(names))
         self._accounts_of = [_accounts(names, holder) for holder in self.holders]
         days, stocks = self.close.shape
-        self.holdings = np.zeros((days, len(self.holders), stocks))
+        self.holdings = _blank((days, len(self.holders), stocks))
         self._shares = self.model.ledger.outstanding[self.model.universe.base].copy()
 
     def _record_index(self, t: int) -> None:
@@ -132,9 +132,10 @@ class Recorder:
 
     def _record_focus(self, t: int, column: int) -> None:
         model = self.model
-        if model.crowd is not None:
-            self.excited[t], self.bored[t] = model.crowd.excited, model.crowd.bored
-            self.media[t] = model.crowd.media
+        crowd = model.crowd
+        self.excited[t] = crowd.excited if crowd else 0.0
+        self.bored[t] = crowd.bored if crowd else 0.0
+        self.media[t] = model.attention
         held = model.ledger.holdings[:, column]
         self.short_interest[t] = -float(held[held < 0].sum())
         # Without a lender left utilisation is infinite until the shorts are bought in.
@@ -155,3 +156,8 @@ def _accounts(names: list[str], holder: str) -> slice | list[int]:
     if accounts[-1] - accounts[0] + 1 == len(accounts):
         return slice(accounts[0], accounts[-1] + 1)
     return accounts
+
+
+def _blank(shape: int | tuple[int, ...]) -> Array:
+    """Columns without values; writing NaN now claims their memory before the days begin."""
+    return np.full(shape, np.nan)

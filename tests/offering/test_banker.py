@@ -1,4 +1,4 @@
-"""The range comes from private marks and peers (claim P1)."""
+"""The range comes from private marks and peers, not from a DCF."""
 
 import mesa
 import pytest
