@@ -1,6 +1,7 @@
 """The lead bank: prices an offering from comparables and private marks, not from a DCF.
 
-Bankers price, they do not value (Damodaran, post of 4 June 2026).  Two views of the equity after the offering ::
+Bankers price, they do not value (Damodaran, post of 4 June 2026).  Two views of the equity after
+the offering ::
 
     from marks  E_m = last mark x shares outstanding x (1 + l + i) + proceeds
     from peers  E_p = (mean peer value/revenue x revenue + net cash) x (1 + l + i) + proceeds
