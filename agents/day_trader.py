@@ -55,8 +55,8 @@ class DayTrader(Trader):
     def before_auction(self, instant: int) -> None:
         """Perhaps draw a new position; it never exceeds the trader's wealth and is never short."""
         model, row, rules = self.model, self.row, self.rules
-        chance = min(rules.least + model.attention, 1.0)
         for column in model.universe.focus:
+            chance = min(rules.least + model.attention(column), 1.0)
             trades, draw = self._rng.random(2)
             if not model.universe.listed[column]:
                 continue

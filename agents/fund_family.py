@@ -129,7 +129,7 @@ class FundFamily:
             if not model.universe.listed[column]:
                 continue
             keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
-            size = rules.opinion_volatility * math.sqrt(1 - keep**2) * (1 + model.attention)
+            size = rules.opinion_volatility * math.sqrt(1 - keep**2) * (1 + model.attention(column))
             opinion = self.focus_opinion[column]
             opinion *= keep
             opinion += size * self._focus_noise[:, instant]

@@ -47,80 +47,102 @@ class InsiderRules(Settings):
 
 
 class Insider(Trader):
-    """One group of insiders (founder, executives, employees, venture funds …)."""
+    """One group of insiders (founder, executives, employees, venture funds …).
+
+    The group holds shares of every company that registered it; ``to_sell`` (companies,) is what
+    it still means to sell of each.
+    """
 
     strategic = True
 
-    def __init__(self, model: MarketModel, rules: InsiderRules, holder: str, column: int) -> None:
+    def __init__(self, model: MarketModel, rules: InsiderRules, holder: str) -> None:
         super().__init__(model, holder)
         self.rules = rules
-        self.column = column
-        self.to_sell = 0.0
-        self._rng = model.streams(f"insider.{holder}")
-        self._held = 0.0
+        self.columns = np.zeros(0, dtype=np.int64)
+        self.to_sell = np.zeros(0)
+        self._held = np.zeros(0)
+        self._listings: list[Listing] = []
+        self._rngs: list[np.random.Generator] = []
         self._pace = speed_per_auction(rules.half_life_days, model.auctions)
         self.row.speed[:] = self._pace
 
-    def unlock(self, shares: float) -> None:
+    def join(self, listing: Listing) -> None:
+        """Own shares of one more company from now on."""
+        self._listings.append(listing)
+        symbol = listing.terms.symbol
+        self._rngs.append(self.model.streams(f"insider.{self.holder}.{symbol}"))
+        self.columns = np.append(self.columns, listing.column)
+        self.to_sell = np.append(self.to_sell, 0.0)
+        self._held = np.append(self._held, 0.0)
+
+    def unlock(self, listing: Listing, shares: float) -> None:
         """Decide how much of a released tranche to sell."""
-        fraction = self._draw_fraction()
-        listing = self.model.listing
-        if listing is not None and listing.offer_price:
-            price = math.exp(self.model.exchange.last_log_price[self.column])
+        place = self._listings.index(listing)
+        fraction = self._draw_fraction(self._rngs[place])
+        if listing.offer_price:
+            price = math.exp(self.model.exchange.last_log_price[listing.column])
             tilt = 1 + self.rules.price_response * math.log(price / listing.offer_price)
             fraction *= max(tilt, 0.0)
-        self.to_sell += min(fraction, 1.0) * shares
+        self.to_sell[place] += min(fraction, 1.0) * shares
 
-    def _draw_fraction(self) -> float:
+    def _draw_fraction(self, rng: np.random.Generator) -> float:
         mean, spread = self.rules.sell, self.rules.spread
         if mean in (0.0, 1.0) or spread == 0:
             return mean
         concentration = mean * (1 - mean) / spread**2 - 1
         if concentration <= 0:
-            return float(self._rng.random() < mean)
-        return float(self._rng.beta(mean * concentration, (1 - mean) * concentration))
+            return float(rng.random() < mean)
+        return float(rng.beta(mean * concentration, (1 - mean) * concentration))
 
     def start_day(self) -> None:
         """Work the selling plan off; never below what is still locked."""
-        row, c = self.row, self.column
-        held = float(self.holdings[c])
-        locked = float(self.model.ledger.locked[self.account, c])
-        self.to_sell = min(self.to_sell, max(held - locked, 0.0))
-        keep = held - self.to_sell
-        row.neutral[c] = row.floor[c] = keep
-        row.cap[c] = max(held, keep)
+        row, c = self.row, self.columns
+        if not c.size:
+            return
+        held = self.holdings[c]
+        free = np.maximum(held - self.model.ledger.locked[self.account, c], 0.0)
+        np.minimum(self.to_sell, free, out=self.to_sell)
+        row.neutral[c] = row.floor[c] = held - self.to_sell
+        row.cap[c] = held
         row.lean[c], row.speed[c] = 0.0, self._pace[c]
         self._held = held
-        if self._supplies_the_opening():
-            # Part of the plan is in the cross: nothing at the reference price less OPENING_SPAN,
-            # OPENING_SHARE of the plan at the reference, up to twice as much above it.
-            first = OPENING_SHARE * self.to_sell
-            row.lean[c], row.speed[c] = first / OPENING_SPAN, 1.0
-            row.value[c] = self.model.exchange.last_log_price[c]
-            row.neutral[c] = held - first
-            row.floor[c] = max(held - 2 * first, locked)
+        for place in self._opening_places():
+            self._supply_the_opening(place)
 
-    def _supplies_the_opening(self) -> bool:
-        """Whether today is the first day of a direct listing, in which only insiders can sell."""
-        listing = self.model.listing
-        return (
-            listing is not None
-            and not listing.mechanism.has_primary
-            and self.model.opens_today(self.column)
-        )
+    def _opening_places(self) -> list[int]:
+        """Companies in a direct listing whose first day is today: only insiders can sell."""
+        return [
+            place
+            for place, listing in enumerate(self._listings)
+            if not listing.mechanism.has_primary and self.model.opens_today(listing.column)
+        ]
+
+    def _supply_the_opening(self, place: int) -> None:
+        """Put part of the plan in the cross: nothing at the reference price less OPENING_SPAN,
+        OPENING_SHARE of the plan at the reference, up to twice as much above it."""
+        row, c = self.row, int(self.columns[place])
+        first = OPENING_SHARE * self.to_sell[place]
+        row.lean[c], row.speed[c] = first / OPENING_SPAN, 1.0
+        row.value[c] = self.model.exchange.last_log_price[c]
+        row.neutral[c] = self._held[place] - first
+        locked = float(self.model.ledger.locked[self.account, c])
+        row.floor[c] = max(self._held[place] - 2 * first, locked)
 
     def before_auction(self, instant: int) -> None:
         """After the opening cross of a direct listing, go on at the usual pace."""
-        if instant == 1 and self._supplies_the_opening():
-            sold = self._held - float(self.holdings[self.column])
-            row, c = self.row, self.column
+        if instant != 1:
+            return
+        for place in self._opening_places():
+            c = int(self.columns[place])
+            sold = self._held[place] - float(self.holdings[c])
+            row = self.row
             row.lean[c], row.speed[c] = 0.0, self._pace[c]
-            row.neutral[c] = row.floor[c] = self._held - max(self.to_sell, sold)
+            row.neutral[c] = row.floor[c] = self._held[place] - max(self.to_sell[place], sold)
 
     def after_close(self) -> None:
         """Take what was sold today off the plan."""
-        sold = self._held - float(self.holdings[self.column])
-        self.to_sell = max(self.to_sell - max(sold, 0.0), 0.0)
+        sold = np.maximum(self._held - self.holdings[self.columns], 0.0)
+        np.maximum(self.to_sell - sold, 0.0, out=self.to_sell)
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Spend the budget at any price, if there is one."""

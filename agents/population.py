@@ -8,7 +8,7 @@ market portfolio in one inert account as long as no index agent is in the scenar
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
@@ -89,22 +89,27 @@ class PopulationRules(Settings):
             "short_sellers": self.short_sellers.count,
         }
 
-    def accounts(self, insiders: Collection[str]) -> int:
-        """Accounts needed, those of the issuer, the syndicate and the outside owners included.
+    def accounts(self, stakes: Sequence[Collection[str]]) -> int:
+        """Accounts needed, those of the issuers, the syndicate and the outside owners included.
 
-        ``insiders`` names the groups that hold shares before the offering.
+        ``stakes`` names, for each company that comes to market, the groups that hold its shares.
         """
         traders = self.long_only.count + self.hedge.count + self.short_sellers.count
         traders += len(self.momentum.horizons) if self.momentum.capital_usd > 0 else 0
         traders += self.market_makers.count
-        if not insiders:
+        if not stakes:
             return traders + 3
-        traders += int(self.retail.people > 0) + self.day_traders.count
-        groups = [h for h, b in self.insiders.items() if h in insiders or b.budget_usd > 0]
-        return traders + len(groups) + 3
+        traders += self.day_traders.count + len(self.insider_groups(stakes))
+        traders += len(stakes) if self.retail.people > 0 else 0
+        return traders + 3
+
+    def insider_groups(self, stakes: Sequence[Collection[str]]) -> list[str]:
+        """Groups that hold shares before an offering, or have money for shares directed to them."""
+        holders = set().union(*stakes)
+        return [h for h, b in self.insiders.items() if h in holders or b.budget_usd > 0]
 
 
-def populate(model: MarketModel, rules: PopulationRules, insiders: dict[str, float]) -> None:
+def populate(model: MarketModel, rules: PopulationRules) -> None:
     """Create the agents in a fixed order and endow them.
 
     Parameters
@@ -112,8 +117,6 @@ def populate(model: MarketModel, rules: PopulationRules, insiders: dict[str, flo
     model : MarketModel
         A model with no agents yet.
     rules : PopulationRules
-    insiders : dict
-        Shares held by each group of insiders before the offering.
     """
     outside = Outsider(model, "outside")
     for holder, kind in (("long_only", rules.long_only), ("hedge", rules.hedge)):
@@ -140,32 +143,34 @@ def populate(model: MarketModel, rules: PopulationRules, insiders: dict[str, flo
         maker = MarketMaker(model, rules.market_makers)
         capital = rules.market_makers.capital_usd / rules.market_makers.count
         model.endow_cash(maker.account, capital)
-    _populate_offering(model, rules, insiders)
+    _populate_offerings(model, rules)
 
 
-def _populate_offering(
-    model: MarketModel, rules: PopulationRules, insiders: dict[str, float]
-) -> None:
-    """The crowd around the company in focus, its insiders, its banks and the company itself."""
+def _populate_offerings(model: MarketModel, rules: PopulationRules) -> None:
+    """The crowds around the companies in focus, insiders, banks and the companies themselves."""
     issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
-    listing = model.listing
-    if listing is None:
+    if not model.listings:
         return
     if rules.retail.people > 0:
-        crowd = RetailCrowd(model, rules.retail, listing.column)
-        model.endow_cash(crowd.account, rules.retail.wealth_usd)
-        model.crowd = crowd
+        for listing in model.listings:
+            crowd = RetailCrowd(model, rules.retail, listing)
+            model.endow_cash(crowd.account, rules.retail.wealth_usd)
+            model.crowds[listing.column] = crowd
     for number in range(rules.day_traders.count):
         trader = DayTrader(model, rules.day_traders, number)
         model.endow_cash(trader.account, rules.day_traders.capital_usd / rules.day_traders.count)
-    for holder, behaviour in rules.insiders.items():
-        if holder in insiders or behaviour.budget_usd > 0:
-            insider = Insider(model, behaviour, holder, listing.column)
-            model.endow_cash(insider.account, behaviour.budget_usd)
-            listing.register_insider(insider, insiders.get(holder, 0.0))
-    listing.appoint(
-        Banker(model, rules.banker),
-        Issuer(model, rules.issuer),
-        issuer_account.account,
-        syndicate.account,
-    )
+    stakes = [listing.terms.stakes() for listing in model.listings]
+    for holder in rules.insider_groups(stakes):
+        behaviour = rules.insiders[holder]
+        insider = Insider(model, behaviour, holder)
+        model.endow_cash(insider.account, behaviour.budget_usd)
+        for listing, stake in zip(model.listings, stakes, strict=True):
+            if holder in stake or behaviour.budget_usd > 0:
+                listing.register_insider(insider, stake.get(holder, 0.0))
+    for listing in model.listings:
+        listing.appoint(
+            Banker(model, rules.banker),
+            Issuer(model, rules.issuer),
+            issuer_account.account,
+            syndicate.account,
+        )

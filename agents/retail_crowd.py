@@ -104,20 +104,22 @@ def social_network(rules: RetailRules, rng: np.random.Generator) -> nx.Graph:
 
 
 class RetailCrowd(Trader):
-    """All retail investors, one account, many minds."""
+    """All retail investors around one company: one account, many minds."""
 
     holder = "retail"
 
-    def __init__(self, model: MarketModel, rules: RetailRules, column: int) -> None:
+    def __init__(self, model: MarketModel, rules: RetailRules, listing: Listing) -> None:
         super().__init__(model)
         self.rules = rules
-        self.column = column
-        self._contagion = model.streams("retail.contagion")
-        network = social_network(rules, model.streams("retail.network"))
+        self.listing = listing
+        self.column = listing.column
+        symbol = listing.terms.symbol
+        self._contagion = model.streams(f"retail.contagion.{symbol}")
+        network = social_network(rules, model.streams(f"retail.network.{symbol}"))
         self.neighbours = nx.to_scipy_sparse_array(network, dtype=np.float64, format="csr")
         degree = float(self.neighbours.sum()) / rules.people
         self.infection = min(rules.reproduction / (rules.interest_days * degree), 1.0)
-        people = model.streams("retail.people")
+        people = model.streams(f"retail.people.{symbol}")
         spread = rules.mood_spread
         mood = float(np.exp(spread * people.standard_normal() - 0.5 * spread**2))
         excited = people.random(rules.people) < rules.initially_excited * mood
@@ -185,11 +187,8 @@ class RetailCrowd(Trader):
 
     def _flipping_barred(self) -> bool:
         """Whether shares from the offering may not be sold yet under the brokers' rule."""
-        listing = self.model.listing
-        if listing is None:
-            return False
-        days = (self.model.date - listing.terms.dates.first_trade).days
-        return days < listing.terms.retail_flip_days
+        terms = self.listing.terms
+        return (self.model.date - terms.dates.first_trade).days < terms.retail_flip_days
 
     def _dollars(self, log_price: float | Array) -> Array:
         """Dollars each excited person wants to have in the stock at a log price."""
@@ -253,16 +252,14 @@ class RetailCrowd(Trader):
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Excited people bid for what they want at each price, padded like everyone else."""
-        if self.rules.people == 0:
+        if listing is not self.listing:
             return None
         dollars = np.array([self._dollars(price).sum() for price in np.log(grid)])
         pad = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
         return np.asarray(dollars * pad / grid)
 
-    def receive_allocation(self, shares: float) -> None:
+    def receive_allocation(self, listing: Listing, shares: float) -> None:
         """Share out an allocation among the excited in proportion to their tickets."""
-        listing = self.model.listing
-        assert listing is not None
         wanting = self._dollars(np.log(listing.reference_price))
         if wanting.sum() > 0:
             self.allotted = shares * wanting / wanting.sum()

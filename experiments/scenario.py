@@ -19,14 +19,21 @@ from agents.population import PopulationRules
 from sim.inputs import InputError, Settings, locate, override, parse, read_toml, shipped
 from sim.market.borrowing import LendingRules
 from sim.market.exchange import MarketRules
-from sim.model import World
-from sim.news import NewsRules
+from sim.model import Debut, World
+from sim.news import CompanyNewsRules, NewsRules
 from sim.offering.terms import OfferingTerms
 from sim.offering.timetable import MILESTONES, check_sessions
 from sim.universe import MARKET, UniverseRules
 from sim.valuation.company import Company, load_company
 
 FOLDER = Path(__file__).parent / "scenarios"
+
+
+class Arrival(Settings):
+    """A company that comes to market later in the run: its terms and the news about it."""
+
+    offering: OfferingTerms
+    news: CompanyNewsRules = CompanyNewsRules()
 
 
 class Scenario(Settings):
@@ -45,42 +52,45 @@ class Scenario(Settings):
     lending: LendingRules = LendingRules()
     news: NewsRules = NewsRules()
     offering: OfferingTerms | None = None
+
+    arrivals: dict[str, Arrival] = {}
     population: PopulationRules = PopulationRules()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Scenario:
         if self.offering is None:
+            if self.arrivals:
+                raise ValueError("arrivals: got some, expected an offering that comes first")
             return self
-        company = self.companies.get(self.offering.company)
-        if company is None:
-            raise ValueError(
-                f"offering.company: got {self.offering.company!r}, expected one of "
-                f"{', '.join(self.companies) or 'the tables under companies'}"
-            )
-        for source in self.news.sources:
-            for effect in source.effects:
-                if effect.segment not in company.segments:
-                    raise ValueError(
-                        f"news.sources: {source.name}: got segment {effect.segment!r}, "
-                        f"expected one of {', '.join(company.segments)}"
-                    )
-        for shock in self.news.shocks:
-            if shock.segment is not None and shock.segment not in company.segments:
-                raise ValueError(
-                    f"news.shocks: got segment {shock.segment!r}, "
-                    f"expected one of {', '.join(company.segments)}"
-                )
-        if self.offering.symbol == MARKET:
-            raise ValueError(f"offering.symbol: got {MARKET}, expected another: it is the market's")
-        missing = [h for h in self.offering.stakes() if h not in self.population.insiders]
+        _check_case("", self.offering, self.news, self.companies)
+        for name, arrival in self.arrivals.items():
+            _check_case(f"arrivals.{name}.", arrival.offering, arrival.news, self.companies)
+        symbols = [terms.symbol for terms in self.offerings]
+        for symbol in symbols:
+            if symbol == MARKET:
+                raise ValueError(f"offering.symbol: got {MARKET}, expected another: the market's")
+            if symbols.count(symbol) > 1:
+                raise ValueError(f"arrivals: got symbol {symbol} twice, expected different ones")
+        holders = set().union(*(terms.stakes() for terms in self.offerings))
+        missing = sorted(holders - set(self.population.insiders))
         if missing:
             raise ValueError(f"population.insiders: no behaviour given for {', '.join(missing)}")
         return self
 
+    @property
+    def offerings(self) -> list[OfferingTerms]:
+        """Terms of all offerings, that of the company in focus first."""
+        later = [arrival.offering for arrival in self.arrivals.values()]
+        return [self.offering, *later] if self.offering else []
+
     def world(self) -> World:
         """What the model is built from."""
         offering = self.offering
-        insiders = offering.stakes() if offering else {}
+        news = [self.news, *(arrival.news for arrival in self.arrivals.values())]
+        debuts = tuple(
+            Debut(terms, self.companies[terms.company], about)
+            for terms, about in zip(self.offerings, news, strict=False)
+        )
         return World(
             start=offering.dates.public_filing if offering else self.start,
             days=self.days,
@@ -88,12 +98,31 @@ class Scenario(Settings):
             market=self.market,
             lending=self.lending,
             news=self.news,
-            company=self.companies[offering.company] if offering else None,
-            offering=offering,
-            accounts=self.population.accounts(insiders),
+            debuts=debuts,
+            accounts=self.population.accounts([terms.stakes() for terms in self.offerings]),
             stories=self.population.stories,
             interpretation=self.population.interpretation,
         )
+
+
+def _check_case(
+    where: str, terms: OfferingTerms, news: CompanyNewsRules, companies: Mapping[str, Company]
+) -> None:
+    """The company of an offering is known, and its news moves segments that it has."""
+    company = companies.get(terms.company)
+    if company is None:
+        raise ValueError(
+            f"{where}offering.company: got {terms.company!r}, expected one of "
+            f"{', '.join(companies) or 'the tables under companies'}"
+        )
+    named = [(f"sources: {s.name}", e.segment) for s in news.sources for e in s.effects]
+    named += [("shocks", shock.segment) for shock in news.shocks if shock.segment is not None]
+    for field, segment in named:
+        if segment not in company.segments:
+            raise ValueError(
+                f"{where}news.{field}: got segment {segment!r}, "
+                f"expected one of {', '.join(company.segments)}"
+            )
 
 
 def scenario_names() -> list[str]:
@@ -117,18 +146,25 @@ def load_scenario(
     companies = data.get("companies", {})
     if not isinstance(companies, dict) or not all(isinstance(c, dict) for c in companies.values()):
         raise InputError(f"{path.name}: companies: got {companies!r}, expected tables of inputs")
-    offering = data.get("offering")
-    if isinstance(offering, dict) and isinstance(offering.get("company"), str):
-        name = offering["company"]
-        try:
-            base = load_company(name).model_dump()
-        except InputError as error:
-            raise InputError(f"{path.name}: offering.company: {error}") from None
-        changes = data.setdefault("companies", {}).get(name, {})
-        data["companies"][name] = _merge(base, changes)
+    arrivals = data.get("arrivals", {})
+    cases = [("", data), *((f"arrivals.{name}.", part) for name, part in arrivals.items())]
+    for where, part in cases:
+        terms = part.get("offering") if isinstance(part, dict) else None
+        if isinstance(terms, dict) and isinstance(terms.get("company"), str):
+            _add_company(data, terms["company"], f"{path.name}: {where}offering.company")
     scenario = override(parse(Scenario, data, path.name), assignments or {}, path.name)
     _check_dates(scenario, path.name)
     return scenario
+
+
+def _add_company(data: dict[str, Any], name: str, field: str) -> None:
+    """Load a company's own file under ``companies``; the scenario's changes go on top."""
+    try:
+        base = load_company(name).model_dump()
+    except InputError as error:
+        raise InputError(f"{field}: {error}") from None
+    companies = data.setdefault("companies", {})
+    companies[name] = _merge(base, companies.get(name, {}))
 
 
 def _with_parents(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -165,16 +201,22 @@ def _check_dates(scenario: Scenario, source: str) -> None:
     """Dates of the offering and of the reports must be trading days, and in order."""
     from sim.calendar import TradingCalendar
 
-    if scenario.offering is None:
-        return
-    dates = [getattr(scenario.offering.dates, name) for name in MILESTONES]
-    dates += [report.date for report in scenario.news.reports]
-    margin = timedelta(days=30)
-    calendar = TradingCalendar(min(dates) - margin, max(dates) + margin, scenario.market.exchange)
-    check_sessions(scenario.offering.dates, calendar, f"{source}: offering.dates")
-    for report in scenario.news.reports:
-        if not calendar.is_session(report.date):
-            raise InputError(
-                f"{source}: news.reports: {report.quarter}: got {report.date}, expected a trading "
-                f"day such as {calendar.on_or_after(report.date)}"
-            )
+    cases: list[tuple[str, OfferingTerms | None, CompanyNewsRules]]
+    cases = [("", scenario.offering, scenario.news)]
+    cases += [(f"arrivals.{n}.", a.offering, a.news) for n, a in scenario.arrivals.items()]
+    for where, terms, news in cases:
+        if terms is None:
+            continue
+        dates = [getattr(terms.dates, name) for name in MILESTONES]
+        dates += [report.date for report in news.reports]
+        margin = timedelta(days=30)
+        calendar = TradingCalendar(
+            min(dates) - margin, max(dates) + margin, scenario.market.exchange
+        )
+        check_sessions(terms.dates, calendar, f"{source}: {where}offering.dates")
+        for report in news.reports:
+            if not calendar.is_session(report.date):
+                raise InputError(
+                    f"{source}: {where}news.reports: {report.quarter}: got {report.date}, expected "
+                    f"a trading day such as {calendar.on_or_after(report.date)}"
+                )

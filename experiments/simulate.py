@@ -37,8 +37,7 @@ def build(scenario: Scenario, seed: int = 1) -> MarketModel:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"seed: got {seed!r}, expected a whole number of 0 or more")
     model = MarketModel(scenario.world(), int(seed))
-    offering = scenario.offering
-    populate(model, scenario.population, offering.stakes() if offering else {})
+    populate(model, scenario.population)
     return model
 
 

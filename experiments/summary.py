@@ -50,9 +50,8 @@ def summarise(model: MarketModel) -> dict[str, Any]:
 
 def _intrinsic(listing: Listing) -> float:
     """Value of the base case, new shares issued at the offer price if one was set, USD."""
-    company, price = listing.model.world.company, listing.offer_price
-    assert company is not None
-    inputs = inputs_of(company)
+    price = listing.offer_price
+    inputs = inputs_of(listing.model.world.debuts[0].company)
     pricing = listing.pricing
     if pricing is not None and price is not None:
         new = pricing.shares * listing.terms.shares / listing.terms.offered

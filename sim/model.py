@@ -8,7 +8,7 @@ it does not know, the questions of `sim.roles`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import mesa
@@ -21,7 +21,7 @@ from sim.market.borrowing import LendingRules, SecuritiesLending
 from sim.market.demand import DemandBook
 from sim.market.exchange import Exchange, MarketRules, OpeningCross
 from sim.market.ledger import Ledger
-from sim.news import SHOCK, NewsFlow, NewsItem, NewsRules
+from sim.news import SHOCK, CompanyNews, CompanyNewsRules, NewsFlow, NewsItem, NewsRules
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
@@ -33,15 +33,24 @@ from sim.valuation.company import Company
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
 ARRIVAL_MINUTES = 45.0
-_NO_COLUMNS = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Debut:
+    """A company that comes to market during a run: what it is, on what terms, its news."""
+
+    terms: OfferingTerms
+    company: Company
+    news: CompanyNewsRules = field(default_factory=CompanyNewsRules)
 
 
 @dataclass(frozen=True)
 class World:
-    """Everything that is given: rules, the company, its offering, and how long to trade.
+    """Everything that is given: rules, the companies that come to market, and how long to trade.
 
-    ``accounts`` sizes the arrays; ``stories`` counts the investors with a story of their own, by
-    class; ``interpretation`` is κ of `sim.beliefs`.
+    The first of ``debuts`` is the one the run is about: its first trade is day 0.  ``accounts``
+    sizes the arrays; ``stories`` counts the investors with a story of their own, by class;
+    ``interpretation`` is κ of `sim.beliefs`.
     """
 
     start: date
@@ -50,15 +59,14 @@ class World:
     market: MarketRules
     lending: LendingRules
     news: NewsRules
-    company: Company | None
-    offering: OfferingTerms | None
+    debuts: tuple[Debut, ...]
     accounts: int
     stories: Mapping[str, int]
     interpretation: float
 
 
 class MarketModel(mesa.Model):
-    """A market of listed companies, and a company that comes to it.
+    """A market of listed companies, and companies that come to it.
 
     Parameters
     ----------
@@ -79,17 +87,17 @@ class MarketModel(mesa.Model):
         horizon = timedelta(days=int(world.days * 1.5) + 900)
         self.calendar = TradingCalendar(world.start, world.start + horizon, world.market.exchange)
         self.sessions = self.calendar.sessions
-        symbol = world.offering.symbol if world.offering else None
-        self.universe = Universe(world.universe, [symbol] if symbol else [], self.streams)
+        symbols = [debut.terms.symbol for debut in world.debuts]
+        self.universe = Universe(world.universe, symbols, self.streams)
         self.n_stocks = len(self.universe.symbols)
-        self.news = NewsFlow(world.news, self.streams, symbol)
+        self.news = NewsFlow(world.news, self.streams)
         self._open_market(world)
-        self._prepare_listing(world)
+        self._prepare_listings(world)
         self.participants: list[Participant] = []
         self._actors: list[Actor] = []
         self._strategic: list[int] = []
         self._neutral: list[int] = []
-        self.crowd: Audience | None = None
+        self.crowds: dict[int, Audience] = {}
         self.session = -1
         self.recorder = Recorder(self)
 
@@ -111,19 +119,31 @@ class MarketModel(mesa.Model):
         self.neutral_wealth = 1.0
         self.initial_market_value = universe.market_value
 
-    def _prepare_listing(self, world: World) -> None:
+    def _prepare_listings(self, world: World) -> None:
         self.beliefs: dict[int, Beliefs] = {}
-        self.listing: Listing | None = None
+        self.company_news: dict[int, CompanyNews] = {}
+        self.listings: list[Listing] = []
         self.first_session = 0
-        if world.offering is None or world.company is None:
-            return
-        column = self.universe.focus[0]
-        self.beliefs[column] = Beliefs(
-            world.offering.symbol, world.company, world.stories, world.interpretation, self.streams
-        )
-        self.universe.set_focus_value(column, self.beliefs[column].consensus)
-        self.first_session = self.calendar.index(world.offering.dates.first_trade)
-        self.listing = Listing(self, world.offering, column)
+        if world.debuts:
+            self.first_session = self.calendar.index(world.debuts[0].terms.dates.first_trade)
+        for column, debut in zip(self.universe.focus, world.debuts, strict=True):
+            symbol = debut.terms.symbol
+            self.beliefs[column] = Beliefs(
+                symbol, debut.company, world.stories, world.interpretation, self.streams
+            )
+            self.universe.set_focus_value(column, self.beliefs[column].consensus)
+            self.company_news[column] = CompanyNews(debut.news, symbol, self.streams)
+            self.listings.append(Listing(self, debut.terms, column))
+
+    @property
+    def listing(self) -> Listing | None:
+        """The offering the run is about, if there is one."""
+        return self.listings[0] if self.listings else None
+
+    @property
+    def crowd(self) -> Audience | None:
+        """The crowd around the company the run is about."""
+        return self.crowds.get(self.listings[0].column) if self.listings else None
 
     # -- accounts -----------------------------------------------------------------------------
 
@@ -187,8 +207,8 @@ class MarketModel(mesa.Model):
         self.session += 1
         self.exchange.start_day()
         self.news.start_day()
-        if self.listing:
-            self.listing.before_open()
+        for listing in self.listings:
+            listing.before_open()
         self._take_stock()
         self.lending.start_day(self.participants)
         # What must be bought back is bought in equal parts over the auctions of the day.
@@ -222,27 +242,26 @@ class MarketModel(mesa.Model):
         macro = self.news.macro(share)
         universe.receive(macro, share, 1.0 if instant == 0 else 0.0)
         for column, beliefs in self.beliefs.items():
-            items = self._company_news() if instant == 0 else []
+            items = self._company_news(column) if instant == 0 else []
             if instant == 0:
                 beliefs.advance(1.0)
             beliefs.receive(macro, items)
             universe.set_focus_value(column, beliefs.consensus)
 
-    def _company_news(self) -> list[NewsItem]:
+    def _company_news(self, column: int) -> list[NewsItem]:
         """Events since the last close, reports of last evening and the scenario's own shocks."""
+        news = self.company_news[column]
         yesterday = self.sessions[self.session - 1] if self.session else self.date
-        quarter = self.news.reported(yesterday)
-        items = self.news.company(report_out=quarter is not None)
+        quarter = news.reported(yesterday)
+        items = news.events(report_out=quarter is not None)
         if quarter:
-            self.recorder.event("earnings", self.news.symbol, f"{quarter} results published")
-            self.milestone("results")
-        for shock in self.news.shocks_on(self.day):
+            self.recorder.event("earnings", news.symbol, f"{quarter} results published")
+            self.milestone(column, "results")
+        for shock in news.shocks_on(self.day):
             if shock.input == "attention":
-                self.hear(shock.change)
+                self.hear(column, shock.change)
             else:
-                items.append(
-                    NewsItem(SHOCK, self.news.symbol, shock.segment, shock.input, shock.change)
-                )
+                items.append(NewsItem(SHOCK, news.symbol, shock.segment, shock.input, shock.change))
         for item in items:
             target = ".".join(part for part in (item.segment, item.input) if part)
             self.recorder.event(
@@ -250,20 +269,27 @@ class MarketModel(mesa.Model):
             )
         return items
 
-    def hear(self, attention: float) -> None:
-        """The media turn to the company in focus."""
-        if self.crowd is not None:
-            self.crowd.hear(attention)
+    def reported(self, column: int) -> str | None:
+        """The quarter a company in focus reports after today's close, if any."""
+        return self.company_news[column].reported(self.date)
 
-    @property
-    def attention(self) -> float:
-        """Media attention to the company in focus (1 = a first day of trading)."""
-        return float(self.crowd.media) if self.crowd is not None else 0.0
+    def raise_capital(self, column: int, proceeds: float, issue_price: float) -> None:
+        """An offering is priced: so many USD come in at this price a share."""
+        self.beliefs[column].raise_capital(proceeds, issue_price)
 
-    def milestone(self, name: str) -> None:
-        """A dated step of the offering that the media report."""
-        if self.crowd is not None:
-            self.crowd.milestone(name)
+    def hear(self, column: int, attention: float) -> None:
+        """The media turn to a company."""
+        if column in self.crowds:
+            self.crowds[column].hear(attention)
+
+    def attention(self, column: int) -> float:
+        """Media attention to a company (1 = a first day of trading)."""
+        return float(self.crowds[column].media) if column in self.crowds else 0.0
+
+    def milestone(self, column: int, name: str) -> None:
+        """A dated step of an offering that the media report."""
+        if column in self.crowds:
+            self.crowds[column].milestone(name)
 
     def list_stock(self, column: int, reference: float) -> None:
         """From today on the stock is traded; the first auction starts from this price."""
@@ -273,15 +299,22 @@ class MarketModel(mesa.Model):
 
     def _hold_auction(self, instant: int) -> None:
         universe, first, last = self.universe, instant == 0, instant == self.instants - 1
-        columns = universe.base if first or last else _NO_COLUMNS
-        if self.listing and self.listing.is_trading:
-            if self.listing.opens_today and first:
-                self.listing.open_trading()
+        columns = [universe.base] if first or last else []
+        for listing in self.listings:
+            if not listing.is_trading:
+                continue
+            if listing.opens_today and first:
+                listing.open_trading()
+                listing.after_auction()
             else:
-                columns = np.concatenate((columns, universe.focus_columns))
-        if columns.size and not self.exchange.halted:
-            self.exchange.auction(columns)
-            universe.news_taken_up(columns)
+                columns.append(np.array([listing.column]))
+        if columns and not self.exchange.halted:
+            chosen = np.concatenate(columns)
+            self.exchange.auction(chosen)
+            for listing in self.listings:
+                if listing.is_trading and not (listing.opens_today and first):
+                    listing.after_auction()
+            universe.news_taken_up(chosen)
             self._watch_market()
 
     def open_first_trade(self, column: int, reference: float) -> OpeningCross:
@@ -297,8 +330,8 @@ class MarketModel(mesa.Model):
         def arrival(round_number: int) -> Array:
             minutes = (round_number + 1) * every
             share = (arrives <= minutes).astype(np.float64)
-            if self.crowd is not None:
-                share[self.crowd.account] = 1 - np.exp(-minutes / ARRIVAL_MINUTES)
+            if column in self.crowds:
+                share[self.crowds[column].account] = 1 - np.exp(-minutes / ARRIVAL_MINUTES)
             return share
 
         cross = self.exchange.opening_cross(column, reference, arrival)
@@ -318,10 +351,10 @@ class MarketModel(mesa.Model):
         for actor in self._actors:
             actor.after_close()
         self.lending.end_day(self.exchange.last_price)
-        if self.listing:
-            self.listing.after_close()
-            if self.listing.is_over:
-                self.running = False
+        for listing in self.listings:
+            listing.after_close()
+        if self.listings and all(listing.is_over for listing in self.listings):
+            self.running = False
         if self.day >= 0:
             self.recorder.record()
 
@@ -329,12 +362,9 @@ class MarketModel(mesa.Model):
 
     def opens_today(self, column: int) -> bool:
         """Whether the first trade of this stock is today."""
-        listing = self.listing
-        return (
-            listing is not None
-            and listing.column == column
-            and listing.is_trading
-            and (listing.opens_today)
+        return any(
+            listing.column == column and listing.is_trading and listing.opens_today
+            for listing in self.listings
         )
 
     def short_limit(self, account: int) -> Array:

@@ -114,8 +114,25 @@ class Shock(Settings):
         return self
 
 
-class NewsRules(Settings):
-    """Parameters of the flow of news; daily standard deviations unless said."""
+class CompanyNewsRules(Settings):
+    """What becomes known about one company: events, dated reports, shocks set by hand."""
+
+    sources: tuple[EventSource, ...] = ()
+    reports: tuple[Report, ...] = ()
+    shocks: tuple[Shock, ...] = ()
+
+    @model_validator(mode="after")
+    def _reports_in_order(self) -> CompanyNewsRules:
+        days = [report.date for report in self.reports]
+        if days != sorted(set(days)):
+            later = next(b for a, b in pairwise(days) if b <= a)
+            raise ValueError(f"reports: got {later}, expected a day after the report before it")
+        return self
+
+
+class NewsRules(CompanyNewsRules):
+    """News of the whole market (daily standard deviations unless said) and of the company whose
+    offering the scenario is about."""
 
     rate_volatility: float = Field(default=0.0005, ge=0, le=0.01)
     premium_volatility: float = Field(default=0.0003, ge=0, le=0.01)
@@ -124,17 +141,6 @@ class NewsRules(Settings):
     volatility_persistence: float = Field(default=0.98, ge=0, lt=1)
     volatility_of_volatility: float = Field(default=0.35, ge=0, le=2)
     overnight_share: float = Field(default=0.3, ge=0, le=1)
-    sources: tuple[EventSource, ...] = ()
-    reports: tuple[Report, ...] = ()
-    shocks: tuple[Shock, ...] = ()
-
-    @model_validator(mode="after")
-    def _reports_in_order(self) -> NewsRules:
-        days = [report.date for report in self.reports]
-        if days != sorted(set(days)):
-            later = next(b for a, b in pairwise(days) if b <= a)
-            raise ValueError(f"reports: got {later}, expected a day after the report before it")
-        return self
 
 
 @dataclass(frozen=True)
@@ -147,25 +153,20 @@ class MacroNews:
 
 
 class NewsFlow:
-    """Draws the news of every instant of every day.
+    """Draws the macro news of every instant of every day.
 
     Parameters
     ----------
     rules : NewsRules
     streams : Streams
-        Uses the streams ``news.macro``, ``news.volatility`` and ``news.<symbol>.<source>``.
-    symbol : str or None
-        The company in focus, to which the event sources belong.
+        Uses the streams ``news.macro`` and ``news.volatility``.
     """
 
-    def __init__(self, rules: NewsRules, streams: Streams, symbol: str | None) -> None:
+    def __init__(self, rules: NewsRules, streams: Streams) -> None:
         self.rules = rules
-        self.symbol = symbol
         self._macro = streams("news.macro")
         self._volatility = streams("news.volatility")
-        self._own = [streams(f"news.{symbol}.{source.name}") for source in rules.sources]
         self._log_scale = 0.0
-        self._report_days = {report.date: report.quarter for report in rules.reports}
         self._t_scale = math.sqrt((rules.tail_degrees - 2) / rules.tail_degrees)
 
     def start_day(self) -> None:
@@ -190,11 +191,29 @@ class NewsFlow:
             earnings * self.rules.market_earnings_volatility,
         )
 
+
+class CompanyNews:
+    """Draws the news about one company.
+
+    Parameters
+    ----------
+    rules : CompanyNewsRules
+    symbol : str
+    streams : Streams
+        Uses one stream ``news.<symbol>.<source>`` for each source of events.
+    """
+
+    def __init__(self, rules: CompanyNewsRules, symbol: str, streams: Streams) -> None:
+        self.rules = rules
+        self.symbol = symbol
+        self._own = [streams(f"news.{symbol}.{source.name}") for source in rules.sources]
+        self._report_days = {report.date: report.quarter for report in rules.reports}
+
     def reported(self, day: date) -> str | None:
         """The quarter reported after the close of this day, if any."""
         return self._report_days.get(day)
 
-    def company(self, report_out: bool) -> list[NewsItem]:
+    def events(self, report_out: bool) -> list[NewsItem]:
         """Events about the company since the last close, before today's open."""
         items: list[NewsItem] = []
         for source, rng in zip(self.rules.sources, self._own, strict=True):

@@ -103,8 +103,8 @@ class Recorder:
         for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
             model.ledger.holdings[accounts].sum(axis=0, out=total)
         self._record_index(t)
-        for column in model.universe.focus:
-            self._record_focus(t, column)
+        if model.listing is not None:
+            self._record_focus(t, model.listing.column)
 
     def _start(self) -> None:
         names = [participant.holder for participant in self.model.participants]
@@ -135,7 +135,7 @@ class Recorder:
         crowd = model.crowd
         self.excited[t] = crowd.excited if crowd else 0.0
         self.bored[t] = crowd.bored if crowd else 0.0
-        self.media[t] = model.attention
+        self.media[t] = model.attention(column)
         held = model.ledger.holdings[:, column]
         self.short_interest[t] = -float(held[held < 0].sum())
         # Without a lender left utilisation is infinite until the shorts are bought in.

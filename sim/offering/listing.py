@@ -41,7 +41,10 @@ class InsiderRole(Protocol):
     account: int
     holder: str
 
-    def unlock(self, shares: float) -> None:
+    def join(self, listing: Listing) -> None:
+        """The group holds shares of this company."""
+
+    def unlock(self, listing: Listing, shares: float) -> None:
         """So many more shares may be sold from the next session on."""
 
 
@@ -75,7 +78,9 @@ class Listing:
         self.stabilisation: Stabilisation | None = None
         self.locked: LockedShares | None = None
         self.opening: Any = None
+        self.first_session = model.calendar.index(terms.dates.first_trade)
         self._reference = terms.price or terms.last_mark or 1.0
+        self._bought = self._spent = 0.0
         self._unlock_next: dict[str, float] = {}
         self._reports: dict[str, date] = {}
         self._lender: int | None = None
@@ -84,6 +89,7 @@ class Listing:
 
     def register_insider(self, insider: InsiderRole, shares: float) -> None:
         """An insider group joins with the shares it holds before the offering, all locked."""
+        insider.join(self)
         self.insiders[insider.holder] = insider
         self.model.ledger.issue(insider.account, self.column, shares)
         self.model.ledger.lock(insider.account, self.column, shares)
@@ -126,14 +132,19 @@ class Listing:
         return self.model.universe.market_value + company
 
     @property
+    def day(self) -> int:
+        """Trading days since its first trade (day 0)."""
+        return self.model.session - self.first_session
+
+    @property
     def is_trading(self) -> bool:
         """Whether the first trade is today or lies behind."""
-        return self.pricing is not None and not self.is_over and self.model.day >= 0
+        return self.pricing is not None and not self.is_over and self.day >= 0
 
     @property
     def opens_today(self) -> bool:
         """Whether today is the day of the first trade."""
-        return self.model.day == 0
+        return self.day == 0
 
     @property
     def is_over(self) -> bool:
@@ -150,7 +161,7 @@ class Listing:
         name = milestones.get(model.date)
         if name:
             model.recorder.event(name, self.terms.symbol, _MILESTONE_TEXT[name])
-            model.milestone(name)
+            model.milestone(self.column, name)
         if self.opens_today and self.pricing is not None and not self.is_over:
             self._deliver(self.pricing)
         for holder, shares in self._unlock_next.items():
@@ -165,6 +176,13 @@ class Listing:
         detail = f"first trade after a delay of {self.opening.delay_minutes:.0f} minutes"
         self.model.recorder.event("listing", self.terms.symbol, detail)
 
+    def after_auction(self) -> None:
+        """Note what the syndicate bought in an auction and for how much."""
+        if self.stabilisation is not None and not self.stabilisation.closed:
+            bought = float(self.model.exchange.trades[self.syndicate, self.column])
+            self._bought += bought
+            self._spent += bought * float(self.model.exchange.last_price[self.column])
+
     def after_close(self) -> None:
         """Roadshow evenings, pricing, and the after-market's bookkeeping."""
         today, dates = self.model.date, self.terms.dates
@@ -175,7 +193,7 @@ class Listing:
             elif today == dates.pricing:
                 self._price()
             return
-        if self.model.day >= 0 and not self.is_over:
+        if self.day >= 0 and not self.is_over:
             self._settle_syndicate()
             self._plan_unlocks()
 
@@ -206,19 +224,18 @@ class Listing:
         self.book = self._collect()
         pricing = self.mechanism.price(terms, self.book, self.banker, self.issuer)
         self.pricing, self.decision = pricing, pricing.decision
-        beliefs = model.beliefs[self.column]
         if pricing.price is not None:
             self._reference = pricing.price
         if pricing.price is not None and pricing.shares > 0:
             self.offer_price = pricing.price
             self.coverage = pricing.coverage
-            beliefs.raise_capital(self._new_shares * pricing.price, pricing.price)
+            model.raise_capital(self.column, self._new_shares * pricing.price, pricing.price)
             self.allocation = allocate(
                 self.book, pricing.price, pricing.sold, self.banker.allocation,
                 terms.retail_share, terms.directed_share,
             )  # fmt: skip
         else:
-            beliefs.raise_capital(0.0, self.reference_price)
+            model.raise_capital(self.column, 0.0, self.reference_price)
         model.recorder.event("pricing", terms.symbol, f"{pricing.decision}: {pricing.reason}")
 
     # -- first trade ------------------------------------------------------------------------------
@@ -286,7 +303,7 @@ class Listing:
         again = min(shares, max(ladder - float(ledger.locked[self._lender, c]), 0.0))
         ledger.lock(self._lender, c, again)
         if shares > again:
-            lender.unlock(shares - again)
+            lender.unlock(self, shares - again)
 
     def _tell_allottees(self) -> None:
         assert self.book is not None and self.allocation is not None
@@ -296,9 +313,9 @@ class Listing:
         ):
             owner: Any = owners[int(account)]
             if holder == RETAIL:
-                owner.receive_allocation(float(shares))
+                owner.receive_allocation(self, float(shares))
             elif holder == DIRECTED:
-                owner.unlock(float(shares))
+                owner.unlock(self, float(shares))
 
     def _lock_ladder(self, price: float) -> None:
         """Start the lock-up; without one, or in a direct listing, everything is free."""
@@ -320,7 +337,7 @@ class Listing:
         here = float(self.model.ledger.locked[insider.account, self.column])
         free = min(shares, here)
         self.model.ledger.unlock(insider.account, self.column, free)
-        insider.unlock(free)
+        insider.unlock(self, free)
         detail = f"{holder}: {free / 1e6:,.1f} m shares unlocked"
         self.model.recorder.event("unlock", self.terms.symbol, detail)
 
@@ -336,19 +353,17 @@ class Listing:
             bid.neutral + loan, bid.floor + loan, bid.cap + loan,
         )  # fmt: skip
         row.lean[c], row.value[c], row.speed[c] = bid.lean, bid.value, 1.0
-        self._bought = float(self.model.ledger.holdings[self.syndicate, c])
-        self._spent = float(self.model.ledger.cash[self.syndicate])
+        self._bought = self._spent = 0.0
 
     def _settle_syndicate(self) -> None:
         """Book the day's purchases, return borrowed shares, exercise the option when due."""
         stabilisation, model, c = self.stabilisation, self.model, self.column
         if stabilisation is None or stabilisation.closed:
             return
-        bought = float(model.ledger.holdings[self.syndicate, c]) - self._bought
+        bought = self._bought
         before = stabilisation.remaining
         if abs(bought) > TOLERANCE * float(model.ledger.outstanding[c]):
-            spent = self._spent - float(model.ledger.cash[self.syndicate])
-            stabilisation.record_fill(bought, min(spent / bought, stabilisation.offer))
+            stabilisation.record_fill(bought, min(self._spent / bought, stabilisation.offer))
             model.recorder.event(
                 "stabilisation", self.terms.symbol, f"syndicate bought {bought / 1e6:,.1f} m shares"
             )
@@ -360,23 +375,24 @@ class Listing:
             model.ledger.pay(self.syndicate, self.issuer_account, new * stabilisation.offer)
             model.universe.shares[c] = model.ledger.outstanding[c]
             sold = self._new_shares + stabilisation.exercised
-            model.beliefs[c].raise_capital(sold * stabilisation.offer, stabilisation.offer)
+            model.raise_capital(c, sold * stabilisation.offer, stabilisation.offer)
             detail = f"option exercised for {new / 1e6:,.1f} m new shares"
             model.recorder.event("over_allotment", self.terms.symbol, detail)
         self._return_over_allotment(covered + new)
 
     def _plan_unlocks(self) -> None:
         model, recorder = self.model, self.model.recorder
-        quarter = model.news.reported(model.date)
+        quarter = model.reported(self.column)
         if quarter:
             self._reports[quarter] = model.date
-        if self.locked is None:
+        if self.locked is None or not self.locked.pending:
             return
+        first = max(self.first_session - model.first_session, 0)
         closes = [
-            *recorder.close[: recorder.days, self.column],
+            *recorder.close[first : recorder.days, self.column],
             model.exchange.last_price[self.column],
         ]
-        sessions = [*recorder.dates, model.date]
+        sessions = [*recorder.dates[first:], model.date]
         tomorrow = model.calendar.after(model.date)
         self._unlock_next = self.locked.releases(tomorrow, sessions, closes, self._reports)
 
@@ -385,7 +401,9 @@ class Listing:
         if self.pricing is None:
             return {"decision": self.decision, "symbol": self.terms.symbol}
         recorder = self.model.recorder
-        first_close = float(recorder.close[0, self.column]) if recorder.days else None
+        first = self.first_session - self.model.first_session
+        traded = 0 <= first < recorder.days
+        first_close = float(recorder.close[first, self.column]) if traded else None
         return offering_record(
             self.terms, self.pricing, self.book, self.allocation, self.stabilisation, first_close
         )

@@ -34,6 +34,11 @@ class LockedShares:
         self.initial, self.locked = dict(locked), dict(locked)
         self.done: dict[str, float] = {}  # tranche -> shares it freed, 0 if its condition failed
 
+    @property
+    def pending(self) -> bool:
+        """Whether a tranche has still to act."""
+        return len(self.done) < len(self.lockup.tranches)
+
     def releases(
         self,
         next_session: date,

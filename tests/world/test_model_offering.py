@@ -148,7 +148,7 @@ def test_a_price_nobody_pays_is_cut_to_one_the_book_covers() -> None:
     told = record(after("cut"))
     assert told["decision"] == "cut"
     assert told["offer_price"] < 250
-    assert told["shares"] == pytest.approx(after("cut").world.offering.offered)  # type: ignore[union-attr]
+    assert told["shares"] == pytest.approx(after("cut").world.debuts[0].terms.offered)
     assert "250.00" in told["reason"]
 
 
@@ -157,7 +157,7 @@ def test_an_issuer_with_a_reservation_price_sells_less() -> None:
     told = record(after("downsized"))
     assert told["decision"] == "downsized"
     assert told["offer_price"] >= 195
-    assert 0 < told["shares"] < after("downsized").world.offering.offered  # type: ignore[union-attr]
+    assert 0 < told["shares"] < after("downsized").world.debuts[0].terms.offered
 
 
 def test_bookbuilding_finds_its_own_price() -> None:

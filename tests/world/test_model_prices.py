@@ -187,7 +187,7 @@ def plain_model(chosen: Scenario, seed: int) -> MarketModel:
     """A market without an offering, with one account to spare."""
     world = chosen.world()
     model = MarketModel(replace(world, accounts=world.accounts + 1), seed)
-    populate(model, chosen.population, {})
+    populate(model, chosen.population)
     return model
 
 

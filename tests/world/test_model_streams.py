@@ -60,9 +60,9 @@ STREAMS = {
     "opinion.long_only.0": "long-only funds",
     "opinion.long_only.7": "long-only funds",
     "opinion.hedge.1": "hedge funds",
-    "retail.network": "crowd",
-    "retail.people": "crowd",
-    "retail.contagion": "crowd",
+    "retail.network.SPCX": "crowd",
+    "retail.people.SPCX": "crowd",
+    "retail.contagion.SPCX": "crowd",
 }
 
 

@@ -7,13 +7,26 @@ import pytest
 from pydantic import ValidationError
 
 from sim.beliefs import Beliefs
-from sim.news import Effect, EventSource, MacroNews, NewsFlow, NewsItem, NewsRules
+from sim.news import (
+    CompanyNews,
+    CompanyNewsRules,
+    Effect,
+    EventSource,
+    MacroNews,
+    NewsFlow,
+    NewsItem,
+    NewsRules,
+)
 from sim.streams import Streams
 from sim.valuation.company import load_company
 
 
 def flow(seed=1, **rules):
-    return NewsFlow(NewsRules(**rules), Streams(seed), "SPCX")
+    return NewsFlow(NewsRules(**rules), Streams(seed))
+
+
+def about_spacex(*sources):
+    return CompanyNews(CompanyNewsRules(sources=sources), "SPCX", Streams(1))
 
 
 def test_macro_shocks_have_the_stated_size_and_fat_tails():
@@ -36,15 +49,15 @@ def test_changing_volatility_keeps_the_long_run_variance():
 @pytest.mark.parametrize("success", [None, 0.85])
 def test_factors_have_mean_one(success):
     effect = Effect(segment="ai", input="target_revenue", sd=0.2)
-    news = flow(sources=(EventSource(name="x", per_year=252, success=success, effects=(effect,)),))
-    factors = [math.exp(i.change) for _ in range(30_000) for i in news.company(False)]
+    news = about_spacex(EventSource(name="x", per_year=252, success=success, effects=(effect,)))
+    factors = [math.exp(i.change) for _ in range(30_000) for i in news.events(False)]
     assert np.mean(factors) == pytest.approx(1.0, abs=0.006)
 
 
 def test_failures_are_rarer_and_larger_than_successes():
     effect = Effect(segment="launch", input="target_margin", sd=0.02)
-    news = flow(sources=(EventSource(name="x", per_year=252, success=0.8, effects=(effect,)),))
-    changes = np.array([i.change for _ in range(5000) for i in news.company(False)])
+    news = about_spacex(EventSource(name="x", per_year=252, success=0.8, effects=(effect,)))
+    changes = np.array([i.change for _ in range(5000) for i in news.events(False)])
     assert changes.min() == pytest.approx(-0.04)
     assert changes.max() == pytest.approx(0.01)
     assert abs(changes.mean()) < 0.001
@@ -52,9 +65,9 @@ def test_failures_are_rarer_and_larger_than_successes():
 
 def test_quarterly_results_only_when_reported():
     effect = Effect(segment="ai", input="target_margin", sd=0.02)
-    news = flow(sources=(EventSource(name="results", quarterly=True, effects=(effect,)),))
-    assert news.company(report_out=False) == []
-    assert len(news.company(report_out=True)) == 1
+    news = about_spacex(EventSource(name="results", quarterly=True, effects=(effect,)))
+    assert news.events(report_out=False) == []
+    assert len(news.events(report_out=True)) == 1
 
 
 def test_a_source_needs_one_clock():

@@ -1,0 +1,83 @@
+"""Confidence intervals over seeds.
+
+Seeds are independent draws of one world, so a mean over n of them has the interval
+
+    m ± t(n − 1) s / √n,
+
+and a paired difference the same with the differences in place of the values; common random numbers
+make s small there. Figures that are no means (a share of variance) are resampled by seed
+(percentile bootstrap; Efron and Tibshirani 1993, chapter 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student_t
+
+LEVEL = 0.95
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its interval; the bounds are NaN where fewer than two seeds carry it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def sign(self) -> int:
+        """1 if the interval lies above zero, −1 if below, 0 if it holds zero or is not known."""
+        return int(self.low > 0) - int(self.high < 0)
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
+    """Mean of `values` (seeds,) with its t interval; NaN values are left out."""
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    n = known.size
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    mean = float(known.mean())
+    if n == 1:
+        return Interval(mean, np.nan, np.nan, 1)
+    half = float(student_t.ppf((1 + level) / 2, n - 1) * known.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def paired_interval(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Interval:
+    """Mean of `values` − `reference`, both (seeds,) in the same order of seeds.
+
+    A seed that lacks either is left out. Raises ValueError on shapes that differ.
+    """
+    one, other = np.asarray(values, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    if one.shape != other.shape:
+        raise ValueError(f"values: got shape {one.shape}, expected {other.shape} as the reference")
+    return mean_interval(one - other, level)
+
+
+def bootstrap_interval(
+    statistic: Callable[[NDArray[np.int64]], float],
+    n: int,
+    rng: np.random.Generator,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Percentile interval of a figure computed from n seeds.
+
+    `statistic` takes the positions of seeds (n,) and returns the figure for them; it is called with
+    all seeds once for the estimate, then with `resamples` draws with replacement.
+    """
+    value = float(statistic(np.arange(n)))
+    if n < 2:
+        return Interval(value, np.nan, np.nan, n)
+    draws = np.array([statistic(rng.integers(0, n, n)) for _ in range(resamples)])
+    tail = 100 * (1 - level) / 2
+    low, high = np.nanpercentile(draws, (tail, 100 - tail))
+    return Interval(value, float(low), float(high), n)
