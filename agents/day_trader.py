@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from agents.trader import Trader
@@ -41,29 +42,60 @@ class DayTraderRules(Settings):
 
 
 class DayTrader(Trader):
-    """One group of day traders."""
+    """One group of day traders; it leaves its schedule to the crew."""
 
     holder = "day_traders"
+    acts_alone = False
 
-    def __init__(self, model: MarketModel, rules: DayTraderRules, number: int) -> None:
+    def __init__(self, model: MarketModel, number: int) -> None:
         super().__init__(model)
-        self.rules = rules
-        self._rng = model.streams(f"day_trader.{number}")
+        self.draws = model.streams(f"day_trader.{number}")
+
+
+class DayTraderCrew:
+    """All day traders, worked in arrays; each draws from a stream of its own.
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : DayTraderRules
+    traders : list of DayTrader
+        Owners of consecutive accounts.
+    """
+
+    def __init__(
+        self, model: MarketModel, rules: DayTraderRules, traders: list[DayTrader]
+    ) -> None:
+        self.model, self.rules = model, rules
+        first = traders[0].account
+        self.rows = slice(first, first + len(traders))
+        self._rngs = [trader.draws for trader in traders]
+        self._draws = np.zeros((len(traders), len(model.universe.focus), model.instants, 2))
         for column in model.universe.focus:
-            self.row.speed[column] = 1.0
+            model.book.speed[self.rows, column] = 1.0
+        model.add_actor(self)
+
+    def start_day(self) -> None:
+        """Draw what today brings."""
+        for draws, rng in zip(self._draws, self._rngs, strict=True):
+            rng.random(out=draws)
 
     def before_auction(self, instant: int) -> None:
-        """Perhaps draw a new position; it never exceeds the trader's wealth and is never short."""
-        model, row, rules = self.model, self.row, self.rules
-        for column in model.universe.focus:
-            chance = min(rules.least + model.attention(column), 1.0)
-            trades, draw = self._rng.random(2)
+        """Perhaps take new positions; they never exceed a trader's wealth and are never short."""
+        model, rules, rows, book = self.model, self.rules, self.rows, self.model.book
+        for place, column in enumerate(model.universe.focus):
             if not model.universe.listed[column]:
                 continue
-            held = max(float(self.holdings[column]), 0.0)
-            size = rules.weight * max(self.wealth, 0.0) * model.shares_per_dollar[column]
-            row.neutral[column] = 2 * draw * size if trades < chance else held
-            row.lean[column] = rules.price_response * size
-            row.value[column] = model.exchange.last_log_price[column]
-            row.value[column] += model.universe.news_shift[column]
-            row.floor[column], row.cap[column] = 0.0, max(2 * size, held)
+            trades, draw = self._draws[:, place, instant].T
+            chance = min(rules.least + model.attention(column), 1.0)
+            held = np.maximum(model.ledger.holdings[rows, column], 0.0)
+            wealth = np.maximum(model.wealth[rows], 0.0)
+            size = rules.weight * wealth * model.shares_per_dollar[column]
+            book.neutral[rows, column] = np.where(trades < chance, 2 * draw * size, held)
+            book.lean[rows, column] = rules.price_response * size
+            book.value[rows, column] = model.exchange.last_log_price[column]
+            book.value[rows, column] += model.universe.news_shift[column]
+            book.cap[rows, column] = np.maximum(2 * size, held)
+
+    def after_close(self) -> None:
+        """Day traders learn nothing."""

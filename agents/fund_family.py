@@ -69,7 +69,7 @@ class FundFamily:
         assert [fund.account for fund in funds] == list(range(first, first + n))
         self.rows = slice(first, first + n)
         self._rngs = [fund.rng_of_opinion for fund in funds]
-        ordinary = model.universe.base.size
+        ordinary = model.universe.ordinary
         self.opinion = np.empty((n, ordinary))
         # Single precision is noise enough, and twice as fast to draw.
         self._noise = np.zeros((n, ordinary), dtype=np.float32)
@@ -86,8 +86,20 @@ class FundFamily:
             for c in model.beliefs
         }
         self._value_seen = model.universe.log_value.copy()
+        self._anchor_seen = 0.0
+        self._hurried = np.zeros(0, dtype=np.int64)
+        model.lean_on_value(self.rows, rules.elasticity)
         self._focus_noise = np.zeros((n, model.instants))
         model.add_actor(self)
+
+    def value_of(self, column: int, number: int) -> float:
+        """Log value per share that fund ``number`` sees in a company: story or news, and opinion."""
+        if column in self.stories:
+            story = float(self.model.beliefs[column].log_values[self.stories[column][number]])
+            return story + float(self.focus_opinion[column][number])
+        universe = self.model.universe
+        opinion = universe.disagreement[column] * self.opinion[number, column]
+        return float(universe.log_value[column] + opinion)
 
     def start_day(self) -> None:
         """Value every company, size positions by wealth, respect cash and limits."""
@@ -97,10 +109,11 @@ class FundFamily:
             self._rngs[fund].standard_normal(dtype=np.float32, out=self._noise[fund])
         keep, size = np.where(due, self._keep, 1.0), np.where(due, self._size, 0.0)
         self._value_seen[:] = model.universe.log_value
+        self._anchor_seen = model.anchor
         wealth = np.maximum(model.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
-            self.opinion, self._noise, keep, size, model.universe.log_value,
+            self.opinion, self._noise, keep, size, model.universe.log_value + model.anchor,
             model.universe.disagreement, model.circulation, model.lean_per_dollar,
             model.shares_per_dollar, wealth,
             model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],
@@ -117,14 +130,28 @@ class FundFamily:
             for draws, rng in zip(self._focus_noise, self._rngs, strict=True):
                 rng.standard_normal(out=draws)
 
+    def _prepare_for_index_changes(self) -> None:
+        """Everybody knows of the orders that index funds will place at an effective close."""
+        columns = self.model.changing_at_close()
+        if columns.size:
+            hurried = np.maximum(self.rules.event_speed, self.speed[columns])
+            self.model.book.speed[self.rows, columns] = hurried
+            self._hurried = columns
+
     def before_auction(self, instant: int) -> None:
         """Take up public news; revalue the companies in focus, whose opinions move on as well."""
         model, rules = self.model, self.rules
+        if instant == 0 and self._hurried.size:
+            model.book.speed[self.rows, self._hurried] = self.speed[self._hurried]
+            self._hurried = self._hurried[:0]
+        if instant == model.instants - 1:
+            self._prepare_for_index_changes()
         if instant in (0, model.instants - 1):
             ordinary = self.opinion.shape[1]
             news = (model.universe.log_value - self._value_seen)[:ordinary]
-            model.book.value[self.rows, :ordinary] += news
+            model.book.value[self.rows, :ordinary] += news + (model.anchor - self._anchor_seen)
             self._value_seen[:] = model.universe.log_value
+            self._anchor_seen = model.anchor
         for column, stories in self.stories.items():
             if not model.universe.listed[column]:
                 continue
@@ -134,12 +161,12 @@ class FundFamily:
             opinion *= keep
             opinion += size * self._focus_noise[:, instant]
             model.book.value[self.rows, column] = (
-                model.beliefs[column].log_values[stories] + opinion
+                model.beliefs[column].log_values[stories] + opinion + model.anchor
             )
             if instant > 1 and model.opens_today(column):
                 # Whoever missed the cross came in the auction after it; everybody watches the
                 # rest of the first day.
-                speed = max(rules.first_day_speed, float(self.speed[column]))
+                speed = max(rules.event_speed, float(self.speed[column]))
                 model.book.speed[self.rows, column] = speed
 
     def after_close(self) -> None:

@@ -3,7 +3,9 @@
 For horizon h the trend is the log price over its exponential average of span h, in units of
 the volatility expected over that horizon:
 
-    z_h = (x − EMA_h(x)) / (σ √(h/2)),        position = capital · weight · tanh(z_h) / price,
+    z_h = (x − EMA_h(x)) / (σ √(h/2)),        position = capital · w · tanh(z_h) / price,
+
+w the stock's part of the market's value times the leverage, but no more than a limit;
 
 σ an exponential estimate of daily volatility (Moskowitz, Ooi and Pedersen 2012 for
 time-series momentum; the tanh response follows Chiarella, Iori and Perelló 2009).
@@ -34,7 +36,8 @@ class MomentumRules(Settings):
     """Capital is shared equally over the horizons (days).
 
     ``capital_usd``: managed futures and trend funds run about $340bn (BarclayHedge, 2024;
-    order of magnitude).  ``max_weight`` of capital per stock, ``warm_up`` days of prices
+    order of magnitude).  ``max_weight`` of capital per stock, ``leverage`` the gross position in
+    all of them if all had full trends, ``warm_up`` days of prices
     needed first, ``half_life_days`` of trading (assumptions).  They bid in an
     offering while the indicated coverage suggests a gain.
     """
@@ -42,6 +45,7 @@ class MomentumRules(Settings):
     capital_usd: float = Field(default=300e9, ge=0)
     horizons: tuple[Annotated[float, Field(gt=0, le=2500)], ...] = (10.0, 20.0, 60.0, 120.0)
     max_weight: float = Field(default=0.01, ge=0, le=1)
+    leverage: float = Field(default=1.0, ge=0, le=20)
     half_life_days: float = Field(default=2.0, gt=0, le=250)
     warm_up: int = Field(default=3, ge=1, le=250)
     volatility_span: float = Field(default=30.0, gt=1, le=500)
@@ -68,9 +72,7 @@ class MomentumTrader(Trader):
     def start_day(self) -> None:
         """Aim for the position that the trend suggests, whatever today's price."""
         model, row = self.model, self.row
-        weight = self.rules.max_weight * max(self.wealth, 0.0)
-        target = self.signal * weight * model.shares_per_dollar
-        target[~model.universe.listed] = 0.0
+        target = self._target()
         floor = -model.short_limit(self.account)
         np.maximum(target, floor, out=target)
         row.neutral[:] = target
@@ -78,10 +80,18 @@ class MomentumTrader(Trader):
         row.floor[:] = np.minimum(floor, 0.0)
         row.cap[:] = np.maximum(target, np.maximum(self.holdings, 0.0))
 
+    def _target(self) -> Array:
+        """Shares the signal asks for, before limits to borrowing."""
+        weight = np.minimum(
+            self.rules.max_weight, self.rules.leverage * self.model.market_weight
+        )
+        return np.asarray(
+            self.signal * weight * (max(self.wealth, 0.0) * self.model.shares_per_dollar)
+        )
+
     def wants_to_borrow(self) -> Array:
         """Shares of further short position the signal asks for, before limits."""
-        weight = self.rules.max_weight * max(self.wealth, 0.0)
-        target = self.signal * weight * self.model.shares_per_dollar
+        target = self._target()
         return np.maximum(-target - np.maximum(-self.holdings, 0.0), 0.0)
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:

@@ -11,23 +11,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from agents.active_fund import ActiveFund, ActiveFundRules, fund_sizes
 from agents.banker import Banker, BankerRules
-from agents.day_trader import DayTrader, DayTraderRules
+from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
 from agents.fund_family import FundFamily
+from agents.household import Household, HouseholdRules
+from agents.index_arbitrageur import IndexArbitrageur, IndexArbitrageurRules
+from agents.index_demand import IndexDemand
+from agents.index_provider import IndexProvider
 from agents.insider import Insider, InsiderRules
 from agents.issuer import Issuer, IssuerRules
 from agents.market_maker import MarketMaker, MarketMakerRules
 from agents.momentum_trader import MomentumRules, MomentumTrader
 from agents.outsider import Outsider
+from agents.passive_fund import PassiveFund, PassiveFundRules
 from agents.retail_crowd import RetailCrowd, RetailRules
 from agents.short_seller import ShortSeller, ShortSellerRules
-from sim.inputs import Settings
+from sim.inputs import InputError, Settings
+from sim.market.ledger import TOLERANCE
 
 if TYPE_CHECKING:
     from sim.model import MarketModel
+
+
+Array = NDArray[np.float64]
+#: Accounts of owners who do not trade on views: outside, closely held, acquirers, issuers, syndicate.
+OUTSIDERS = 5
 
 
 class PopulationRules(Settings):
@@ -35,6 +48,11 @@ class PopulationRules(Settings):
 
     ``passive_share`` 0.18: index funds' share of US market value in 2024 (ICI Fact Book);
     ``other_share`` 0.27 leaves active money the 55 % of 2019 (Bank of America, via UCLA).
+    Of a market that is one column nothing is indexed: index funds are inert there as well.
+    ``equity_mandate`` θ and ``premium_response`` κδ set the elasticity of the whole market's demand,
+    1 − θ + κδ = 0.19: funds that must hold 85 % in shares, and answer the market's expected return
+    a little (Gabaix and Koijen 2021).  ``strategic_response`` χ is how much harder active investors
+    lean when there are fewer of them (Haddad, Huebner and Loualiche 2025: about 2; 0 switches off).
     ``interpretation`` is how differently investors read the same event (Kandel and Pearson
     1995; size assumed).
     """
@@ -52,8 +70,14 @@ class PopulationRules(Settings):
     )
     hedge: ActiveFundRules = ActiveFundRules(
         count=24, wealth_share=0.08, elasticity=12.0, half_life_days=1.0, max_weight=0.1,
-        leverage=0.5, padding=3.0, opinion_volatility=0.06, opinion_half_life=3.0,
+        leverage=0.5, padding=3.0, opinion_volatility=0.06, opinion_half_life=3.0, event_speed=1.0,
     )  # fmt: skip
+    equity_mandate: float = Field(default=0.85, ge=0, le=1)
+    premium_response: float = Field(default=0.04, ge=0, le=10)
+    strategic_response: float = Field(default=2.0, ge=0, le=20)
+    passive: PassiveFundRules = PassiveFundRules()
+    households: HouseholdRules = HouseholdRules()
+    index_arbitrageurs: IndexArbitrageurRules = IndexArbitrageurRules()
     momentum: MomentumRules = MomentumRules()
     retail: RetailRules = RetailRules()
     short_sellers: ShortSellerRules = ShortSellerRules()
@@ -89,19 +113,34 @@ class PopulationRules(Settings):
             "short_sellers": self.short_sellers.count,
         }
 
-    def accounts(self, stakes: Sequence[Collection[str]]) -> int:
+    @property
+    def macro_elasticity(self) -> float:
+        """Elasticity of demand for the market as a whole, η = 1 − θ + κδ."""
+        return 1 - self.equity_mandate + self.premium_response
+
+    @property
+    def tracked(self) -> dict[str, float]:
+        """Indices with money on them and their shares of it; none without index funds."""
+        return self.passive.shares() if self.passive_share > 0 else {}
+
+    def accounts(self, stakes: Sequence[Collection[str]], indexed: bool) -> int:
         """Accounts needed, those of the issuers, the syndicate and the outside owners included.
 
-        ``stakes`` names, for each company that comes to market, the groups that hold its shares.
+        ``stakes`` names, for each company that comes to market, the groups that hold its shares;
+        ``indexed`` says whether the market is made of stocks that indices can hold.
         """
-        traders = self.long_only.count + self.hedge.count + self.short_sellers.count
+        traders = OUTSIDERS
+        if indexed:
+            traders += len(self.tracked)
+            traders += self.index_arbitrageurs.count if self.tracked else 0
+        traders += self.long_only.count + self.hedge.count + self.short_sellers.count
         traders += len(self.momentum.horizons) if self.momentum.capital_usd > 0 else 0
         traders += self.market_makers.count
         if not stakes:
-            return traders + 3
+            return traders
         traders += self.day_traders.count + len(self.insider_groups(stakes))
         traders += len(stakes) if self.retail.people > 0 else 0
-        return traders + 3
+        return traders
 
     def insider_groups(self, stakes: Sequence[Collection[str]]) -> list[str]:
         """Groups that hold shares before an offering, or have money for shares directed to them."""
@@ -118,18 +157,7 @@ def populate(model: MarketModel, rules: PopulationRules) -> None:
         A model with no agents yet.
     rules : PopulationRules
     """
-    outside = Outsider(model, "outside")
-    for holder, kind in (("long_only", rules.long_only), ("hedge", rules.hedge)):
-        wealth = rules.active_share * kind.wealth_share * model.initial_market_value
-        sizes = fund_sizes(kind.count, kind.size_exponent, model.streams(f"sizes.{holder}"))
-        funds = [ActiveFund(model, kind, holder, number) for number in range(kind.count)]
-        for fund, size in zip(funds, sizes, strict=True):
-            model.endow_market(fund.account, wealth * size, kind.cash_share)
-        if funds:
-            family = FundFamily(model, kind, funds)
-            for fund in funds:
-                fund.join(family)
-    model.endow_rest(outside.account)
+    _populate_owners(model, rules)
     for number in range(rules.short_sellers.count):
         seller = ShortSeller(model, rules.short_sellers, number)
         capital = rules.short_sellers.capital_usd / rules.short_sellers.count
@@ -146,6 +174,102 @@ def populate(model: MarketModel, rules: PopulationRules) -> None:
     _populate_offerings(model, rules)
 
 
+def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
+    """Owners of the listed companies: closely held blocks, index funds, active funds, the rest.
+
+    Index funds hold their index.  Active funds hold, each in proportion to its wealth, what is left
+    of every company's float when index funds and a uniform part for the other owners are taken off.
+    """
+    outside = Outsider(model, "outside")
+    closely_held = Outsider(model, "closely_held")
+    model.appoint_owners(outside.account, Outsider(model, "acquirers").account)
+    price, shares = model.exchange.last_price, model.universe.shares
+    block = np.where(model.universe.listed, (1 - model.universe.float_factor) * shares, 0.0)
+    model.endow_shares(closely_held.account, block, locked=True)
+    offered = np.where(model.universe.listed, shares, 0.0) - block
+    if model.indices:
+        IndexProvider(model)
+    trackers = _populate_trackers(model, rules)
+    indexed = sum((tracker.holdings for tracker in trackers), np.zeros(model.n_stocks))
+    kinds = (("long_only", rules.long_only), ("hedge", rules.hedge))
+    equity = rules.active_share * model.initial_market_value
+    equity *= sum(kind.wealth_share * (1 - kind.cash_share) for _, kind in kinds)
+    others = 1 - (float(price @ indexed) + equity) / float(price @ offered)
+    active = (1 - others) * offered - indexed
+    if others < 0 or (active < -TOLERANCE * shares).any():
+        raise InputError(
+            f"population.passive_share: got {rules.passive_share:g}, expected less: with closely "
+            "held blocks and active funds the indexed stocks would be held more than once"
+        )
+    np.maximum(active, 0.0, out=active)
+    model.endow_shares(outside.account, offered - indexed - active)
+    families = [_populate_funds(model, rules, holder, kind, active, equity) for holder, kind in kinds]
+    model.start_in_equilibrium()
+    if model.indices:
+        _populate_index_traders(model, rules, trackers, families)
+
+
+def _populate_trackers(model: MarketModel, rules: PopulationRules) -> list[PassiveFund]:
+    """One fund for all the money on each index."""
+    trackers = []
+    for name, part in rules.tracked.items() if model.indices else ():
+        tracker = PassiveFund(model, rules.passive, model.indices[name])
+        tracker.start(part * rules.passive_share * model.initial_market_value)
+        trackers.append(tracker)
+    model.trackers = trackers
+    return trackers
+
+
+def _populate_funds(
+    model: MarketModel,
+    rules: PopulationRules,
+    holder: str,
+    kind: ActiveFundRules,
+    active: Array,
+    equity: float,
+) -> FundFamily | None:
+    """Active funds of one kind; ``active`` are the shares, ``equity`` the USD of all kinds."""
+    wealth = rules.active_share * kind.wealth_share * model.initial_market_value
+    sizes = fund_sizes(kind.count, kind.size_exponent, model.streams(f"sizes.{holder}"))
+    funds = [ActiveFund(model, kind, holder, number) for number in range(kind.count)]
+    for fund, size in zip(funds, sizes, strict=True):
+        own = wealth * size
+        model.endow_cash(fund.account, own * kind.cash_share)
+        model.endow_shares(fund.account, active * (own * (1 - kind.cash_share) / equity))
+    if not funds:
+        return None
+    family = FundFamily(model, kind, funds)
+    for fund in funds:
+        fund.join(family)
+    return family
+
+
+def _populate_index_traders(
+    model: MarketModel,
+    rules: PopulationRules,
+    trackers: list[PassiveFund],
+    families: list[FundFamily | None],
+) -> None:
+    """Households, and those who trade ahead of index funds."""
+    prices = model.exchange.last_price
+    active = [
+        model.funds.register(np.arange(family.rows.start, family.rows.stop), fee, prices)
+        for family, fee in zip(families, (rules.long_only.fee, rules.hedge.fee), strict=True)
+        if family is not None
+    ]
+    accounts = np.array([tracker.account for tracker in trackers], dtype=np.int64)
+    passive = model.funds.register(accounts, rules.passive.fee, prices)
+    Household(model, rules.households, active, passive)
+    if not trackers or rules.index_arbitrageurs.count == 0:
+        return
+    demand = IndexDemand(model, trackers, rules.index_arbitrageurs.horizon)
+    hedge = rules.active_share * rules.hedge.wealth_share * model.initial_market_value
+    capital = hedge * rules.index_arbitrageurs.capital_share / rules.index_arbitrageurs.count
+    for number in range(rules.index_arbitrageurs.count):
+        trader = IndexArbitrageur(model, rules.index_arbitrageurs, demand, number)
+        model.endow_cash(trader.account, capital)
+
+
 def _populate_offerings(model: MarketModel, rules: PopulationRules) -> None:
     """The crowds around the companies in focus, insiders, banks and the companies themselves."""
     issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
@@ -156,21 +280,19 @@ def _populate_offerings(model: MarketModel, rules: PopulationRules) -> None:
             crowd = RetailCrowd(model, rules.retail, listing)
             model.endow_cash(crowd.account, rules.retail.wealth_usd)
             model.crowds[listing.column] = crowd
-    for number in range(rules.day_traders.count):
-        trader = DayTrader(model, rules.day_traders, number)
-        model.endow_cash(trader.account, rules.day_traders.capital_usd / rules.day_traders.count)
+    traders = [DayTrader(model, number) for number in range(rules.day_traders.count)]
+    for trader in traders:
+        model.endow_cash(trader.account, rules.day_traders.capital_usd / len(traders))
+    if traders:
+        DayTraderCrew(model, rules.day_traders, traders)
     stakes = [listing.terms.stakes() for listing in model.listings]
+    insiders = {}
     for holder in rules.insider_groups(stakes):
-        behaviour = rules.insiders[holder]
-        insider = Insider(model, behaviour, holder)
-        model.endow_cash(insider.account, behaviour.budget_usd)
-        for listing, stake in zip(model.listings, stakes, strict=True):
-            if holder in stake or behaviour.budget_usd > 0:
+        insiders[holder] = Insider(model, rules.insiders[holder], holder)
+        model.endow_cash(insiders[holder].account, rules.insiders[holder].budget_usd)
+    banker, issuer = Banker(model, rules.banker), Issuer(model, rules.issuer)
+    for listing, stake in zip(model.listings, stakes, strict=True):
+        for holder, insider in insiders.items():
+            if holder in stake or rules.insiders[holder].budget_usd > 0:
                 listing.register_insider(insider, stake.get(holder, 0.0))
-    for listing in model.listings:
-        listing.appoint(
-            Banker(model, rules.banker),
-            Issuer(model, rules.issuer),
-            issuer_account.account,
-            syndicate.account,
-        )
+        listing.appoint(banker, issuer, issuer_account.account, syndicate.account)

@@ -47,6 +47,8 @@ class Trader(mesa.Agent):
     strategic: ClassVar[bool] = False
     #: Shares the circulation with the others in proportion to wealth when all agree on value.
     neutral_holder: ClassVar[bool] = False
+    #: Holds an index: its shares are not for those who invest by value to share out.
+    indexed: ClassVar[bool] = False
     #: Lends shares to short sellers.
     lends: ClassVar[bool] = False
     #: Writes its own schedule; a fund leaves that to its family.
@@ -59,7 +61,13 @@ class Trader(mesa.Agent):
         super().__init__(model)
         if holder is not None:
             self.holder = holder
-        self.account = model.open_account(self, self.strategic, self.neutral_holder, self.lends)
+        self.account = model.open_account(
+            self,
+            strategic=self.strategic,
+            neutral=self.neutral_holder,
+            indexed=self.indexed,
+            lends=self.lends,
+        )
         if self.acts_alone:
             model.add_actor(self)
         self.row = model.book.row(self.account)

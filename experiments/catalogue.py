@@ -6,8 +6,13 @@ from sim.inputs import read_toml
 
 
 def catalogue() -> dict[str, dict[str, str]]:
-    """Shelf (companies, scenarios, mechanisms) -> name -> one line."""
-    return {"companies": _companies(), "scenarios": _scenarios(), "mechanisms": _mechanisms()}
+    """Shelf (companies, scenarios, mechanisms, experiments) -> name -> one line."""
+    return {
+        "companies": _companies(),
+        "scenarios": _scenarios(),
+        "mechanisms": _mechanisms(),
+        "experiments": _experiments(),
+    }
 
 
 def _companies() -> dict[str, str]:
@@ -36,6 +41,12 @@ def _mechanisms() -> dict[str, str]:
         name: _first_line((part if isinstance(part, type) else type(part)).__doc__ or "")
         for name, part in MECHANISMS.items()
     }
+
+
+def _experiments() -> dict[str, str]:
+    from experiments.studies import STUDIES, load_study
+
+    return {name: load_study(name).question for name in STUDIES}
 
 
 def _first_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The command ``ipolab``: value a company, run a scenario, list what there is.
+"""The command ``ipolab``: value a company, run a scenario or an experiment, list what there is.
 
 Everything heavy is imported inside the commands, so that ``ipolab --help`` answers at once.
 """
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.console import invoke, print_json, print_rich, progress, whole_number
+from experiments.studies import STUDIES
 
 app = typer.Typer(
     name="ipolab",
@@ -171,9 +172,60 @@ def value(
         print_rich(value_table(row, out))
 
 
+@app.command(epilog="Example: ipolab experiment mechanisms --replicates 12")
+def experiment(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(STUDIES)}.")],
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            parser=whole_number(2),
+            metavar="INTEGER",
+            help="Seeds per condition [the study's own number].",
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", parser=whole_number(0), metavar="INTEGER", help="The first of the seeds."
+        ),
+    ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", parser=whole_number(1), metavar="INTEGER", help="Processes [all cores]."
+        ),
+    ] = None,
+    assignments: Assignments = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write [results/experiments/<name>].")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a named study: conditions side by side, with intervals, a reading and a verdict."""
+    from experiments.studies import load_study
+
+    study = load_study(name)
+    changes = _assignments(assignments)
+    folder = out if out is not None else Path("results") / "experiments" / name
+    from experiments.folder import check_folder
+
+    check_folder(folder, "experiment")
+    from experiments.studies.conduct import conduct
+    from experiments.studies.report import report_table, write_report
+
+    with progress(f"experiment {name}") as advance:
+        report = conduct(study, replicates, seed, changes, workers, progress=advance)
+    write_report(report, folder)
+    if as_json:
+        print_json({"out": str(folder), **report.summary()})
+    else:
+        print_rich(report_table(report, folder))
+
+
 @app.command("list", epilog="Example: ipolab list --json")
 def list_all(as_json: AsJson = False) -> None:
-    """List companies, scenarios and offering mechanisms."""
+    """List companies, scenarios, offering mechanisms and experiments."""
     from experiments.catalogue import catalogue
 
     shelves = catalogue()

@@ -1,8 +1,8 @@
 """Folders that appear whole or not at all.
 
 Everything is written into a hidden sibling, which is then renamed. A folder of ours says so in
-its ``manifest.json`` and names its kind (``run``, ``value``); only one of the same kind is
-replaced, and a folder that holds anything else is left alone.
+its ``manifest.json`` and names its kind (``run``, ``value``, ``experiment``); only one of the same
+kind is replaced, and a folder that holds anything else is left alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sim.inputs import InputError
 
 _OURS = {
     *("manifest.json", "summary.json", "offering.json", "value.json", "report.html"),
-    *("diagnostics", "figures"),
+    *("study.json", "table.parquet", "table.csv", "runs.parquet"),
+    *("diagnostics", "figures", "panels"),
     *(f"{name}.parquet" for name in TABLES),
 }
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
@@ -61,7 +62,7 @@ def check_folder(out_dir: Path | str, kind: str = "run") -> Path:
 
 
 def kind_of(folder: Path) -> str | None:
-    """What an ipolab folder holds (``run``, ``value``); None for any other folder."""
+    """The kind of an ipolab folder (``run``, ``value``, ``experiment``); None for any other."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return str(manifest["kind"]) if manifest.get("format") == FORMAT else None

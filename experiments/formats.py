@@ -108,6 +108,32 @@ def to_json(value: Any) -> str:
     return json.dumps(plain(value), sort_keys=True, indent=2, allow_nan=False) + "\n"
 
 
+def schema_of(frame: pd.DataFrame) -> pa.Schema:
+    """The schema of a raw table: dates, text, truth, whole and real numbers, lists of real numbers.
+
+    Raises ValueError for a column that holds anything else.
+    """
+    return pa.schema([(str(name), _type_of(str(name), frame[name])) for name in frame.columns])
+
+
+def _type_of(name: str, column: pd.Series) -> pa.DataType:
+    if pd.api.types.is_bool_dtype(column):
+        return pa.bool_()
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return DATE
+    if pd.api.types.is_integer_dtype(column):
+        return COUNT
+    if pd.api.types.is_numeric_dtype(column):
+        return REAL
+    kinds = {type(value) for value in column}
+    if kinds <= {str}:
+        return TEXT
+    if kinds <= {np.ndarray}:
+        return pa.list_(REAL)
+    found = ", ".join(sorted(kind.__name__ for kind in kinds))
+    raise ValueError(f"column {name}: got {found}, expected numbers, dates, text or arrays")
+
+
 def write_table(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
     """Parquet with fixed compression and no metadata of the writing library's tables."""
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)

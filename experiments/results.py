@@ -2,7 +2,8 @@
 
 A results folder holds ``manifest.json``, ``summary.json``, ``offering.json``, the four tables
 ``prices``, ``holdings``, ``indices``, ``events`` as Parquet, ``diagnostics/*.parquet`` (what the
-figures need beyond them) and ``figures/*.png``. It appears whole or not at all. For one scenario,
+figures need beyond them), ``panels/*.parquet`` (raw tables of offerings and index events, where
+there are any) and ``figures/*.png``. It appears whole or not at all. For one scenario,
 seed and set of library versions every file but the manifest has the same bytes.
 """
 
@@ -23,6 +24,7 @@ from experiments.formats import (
     TABLES,
     conform,
     read_table,
+    schema_of,
     to_json,
     write_table,
 )
@@ -42,6 +44,7 @@ class Result:
     prices, holdings, indices, events : DataFrames with the columns of `formats.TABLES`
     offering : dict, the book and what came of it (``offering.json``)
     diagnostics : dict of DataFrames with the columns of `formats.DIAGNOSTICS`
+    panels : dict of DataFrames, the raw tables of `experiments.panels`
     manifest : dict; `write` adds versions, platform and commit
     model : the live Mesa model, None when read back from a folder
 
@@ -58,6 +61,7 @@ class Result:
     events: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     offering: dict[str, Any] = field(default_factory=dict, repr=False)
     diagnostics: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    panels: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
     model: Any = field(default=None, repr=False)
 
@@ -104,6 +108,10 @@ def _fill(folder: Path, result: Result, figures: bool) -> None:
     (folder / "diagnostics").mkdir()
     for name, schema in DIAGNOSTICS.items():
         write_table(result.diagnostics[name], schema, folder / "diagnostics" / f"{name}.parquet")
+    if result.panels:
+        (folder / "panels").mkdir()
+    for name, frame in result.panels.items():
+        write_table(frame, schema_of(frame), folder / "panels" / f"{name}.parquet")
     if figures:
         from experiments.show.figures import save_all
 
@@ -146,6 +154,7 @@ def read_results(folder: Path | str) -> Result:
             diagnostics={
                 name: read_table(home / "diagnostics" / f"{name}.parquet") for name in DIAGNOSTICS
             },
+            panels={path.stem: read_table(path) for path in sorted(home.glob("panels/*.parquet"))},
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise InputError(f"{folder}: incomplete or broken results ({error})") from None

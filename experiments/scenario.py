@@ -1,14 +1,14 @@
 """Scenarios: a question's facts, composed of the settings of every mechanism.
 
-A scenario is a TOML file with the tables ``universe``, ``market``, ``lending``, ``news``,
-``offering`` and ``population``; each is checked by the module that uses it.  ``extends`` names
+A scenario is a TOML file with the tables ``universe``, ``indices``, ``market``, ``lending``,
+``news``, ``offering``, ``arrivals`` and ``population``; each is checked by the module that uses it.  ``extends`` names
 a scenario to start from.  The company's own file (``sim/valuation/companies``) is loaded under
 ``companies.<name>``, and a scenario may change its inputs there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from agents.population import PopulationRules
+from sim.index.rulebook import Rulebook, load_rulebook, reference_name
 from sim.inputs import InputError, Settings, locate, override, parse, read_toml, shipped
 from sim.market.borrowing import LendingRules
 from sim.market.exchange import MarketRules
@@ -27,6 +28,8 @@ from sim.universe import MARKET, UniverseRules
 from sim.valuation.company import Company, load_company
 
 FOLDER = Path(__file__).parent / "scenarios"
+#: Indices of a market of stocks unless a scenario adds others.
+DEFAULT_INDICES = ("sp500", "nasdaq100", "russell1000", "crsp-total-market", "msci-usa")
 
 
 class Arrival(Settings):
@@ -54,7 +57,26 @@ class Scenario(Settings):
     offering: OfferingTerms | None = None
 
     arrivals: dict[str, Arrival] = {}
+    indices: dict[str, Rulebook] = Field(default_factory=lambda: _rulebooks(DEFAULT_INDICES))
     population: PopulationRules = PopulationRules()
+
+    @model_validator(mode="after")
+    def _indices_fit(self) -> Scenario:
+        for name, rulebook in self.indices.items():
+            leader = rulebook.members_of
+            if leader is not None and reference_name(leader) not in self.indices:
+                raise ValueError(
+                    f"indices.{name}.members_of: got {leader!r}, expected one of "
+                    f"{', '.join(self.indices)}"
+                )
+        if not self.universe.is_one_column:
+            for name in self.population.tracked:
+                if name not in self.indices:
+                    raise ValueError(
+                        f"population.passive.assets: got index {name!r}, expected one of "
+                        f"{', '.join(self.indices)} (add indices.{name})"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Scenario:
@@ -99,7 +121,14 @@ class Scenario(Settings):
             lending=self.lending,
             news=self.news,
             debuts=debuts,
-            accounts=self.population.accounts([terms.stakes() for terms in self.offerings]),
+            pipeline=(),
+            rulebooks=() if self.universe.is_one_column else tuple(self.indices.values()),
+            macro_elasticity=self.population.macro_elasticity,
+            strategic_response=self.population.strategic_response,
+            accounts=self.population.accounts(
+                [terms.stakes() for terms in self.offerings],
+                indexed=not self.universe.is_one_column,
+            ),
             stories=self.population.stories,
             interpretation=self.population.interpretation,
         )
@@ -152,9 +181,37 @@ def load_scenario(
         terms = part.get("offering") if isinstance(part, dict) else None
         if isinstance(terms, dict) and isinstance(terms.get("company"), str):
             _add_company(data, terms["company"], f"{path.name}: {where}offering.company")
+    _add_rulebooks(data, path)
     scenario = override(parse(Scenario, data, path.name), assignments or {}, path.name)
     _check_dates(scenario, path.name)
     return scenario
+
+
+def _rulebooks(names: Iterable[str]) -> dict[str, Rulebook]:
+    return {name: load_rulebook(name) for name in names}
+
+
+def _add_rulebooks(data: dict[str, Any], path: Path) -> None:
+    """Load the rulebooks that a scenario names; its changes to them go on top.
+
+    A table ``indices.NAME`` changes the shipped rulebook of that name, or with
+    ``rulebook = "other"`` (a name, or a path beside the scenario) another one.
+    """
+    tables = data.get("indices", {})
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise InputError(f"{path.name}: indices: got {tables!r}, expected tables of rules")
+    names = dict.fromkeys([*DEFAULT_INDICES, *tables])
+    data["indices"] = {}
+    for name in names:
+        changes = dict(tables.get(name, {}))
+        source = changes.pop("rulebook", name)
+        beside = path.parent / str(source)
+        source = str(beside) if str(source).endswith(".toml") and beside.is_file() else str(source)
+        try:
+            base = load_rulebook(source).model_dump()
+        except InputError as error:
+            raise InputError(f"{path.name}: indices.{name}: {error}") from None
+        data["indices"][name] = _merge(base, {**changes, "name": name})
 
 
 def _add_company(data: dict[str, Any], name: str, field: str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from agents.population import populate
+from experiments.panels import panels
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.summary import summarise
@@ -91,6 +92,7 @@ def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
         events=pd.DataFrame([vars(event) for event in recorder.events]),
         offering=listing.record() if listing else {},
         diagnostics=_diagnostics(recorder) if listing else {},
+        panels=panels(model),
         model=model,
     )
 
@@ -108,39 +110,63 @@ def _prices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
     n = recorder.days
     columns = {name: getattr(recorder, name)[:n].ravel()
                for name in ("open", "high", "low", "close", "volume")}  # fmt: skip
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {**_long(model, recorder), **columns, "value_per_share": recorder.value[:n].ravel()}
     )
+    return table[table["close"].notna()].reset_index(drop=True)  # what is not listed has no row
 
 
 def _holdings(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
-    n, names = recorder.days, recorder.holders
+    """Daily rows of the columns kept daily, then month-end rows of the others."""
+    n = recorder.days
     if n == 0:
         return pd.DataFrame()
-    shares = recorder.holdings[:n]
-    dollars = shares * recorder.close[:n, None, :]
-    dates = np.array(recorder.dates, dtype="datetime64[D]")
+    parts = [(np.arange(n), np.array(recorder.daily, dtype=int), recorder.holdings[:n])]
+    rest = np.setdiff1d(np.arange(model.n_stocks), recorder.daily)
+    if rest.size and recorder.month_ends:
+        days = np.array([day for day, _ in recorder.month_ends])
+        parts.append((days, rest, np.array([held[:, rest] for _, held in recorder.month_ends])))
+    return pd.concat(
+        [_holdings_rows(model, recorder, days, columns, held) for days, columns, held in parts],
+        ignore_index=True,
+    )
+
+
+def _holdings_rows(
+    model: MarketModel,
+    recorder: Recorder,
+    days: np.ndarray,
+    columns: np.ndarray,
+    held: np.ndarray,
+) -> pd.DataFrame:
+    """Rows of holdings (days, holder classes, columns)."""
+    names = np.array(recorder.holders, dtype=object)
+    symbols = np.array(model.universe.symbols, dtype=object)[columns]
+    dates = np.array(recorder.dates, dtype="datetime64[D]")[days]
+    dollars = held * recorder.close[days][:, None, columns]
     return pd.DataFrame(
         {
-            "date": np.repeat(dates, len(names) * model.n_stocks),
-            "symbol": np.tile(np.array(model.universe.symbols, dtype=object), n * len(names)),
-            "holder_class": np.tile(np.repeat(np.array(names, dtype=object), model.n_stocks), n),
-            "shares": shares.ravel(),
+            "date": np.repeat(dates, names.size * columns.size),
+            "symbol": np.tile(symbols, days.size * names.size),
+            "holder_class": np.tile(np.repeat(names, columns.size), days.size),
+            "shares": held.ravel(),
             "dollars": dollars.ravel(),
         }
     )
 
 
 def _indices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
-    n = recorder.days
+    n, names = recorder.days, recorder.indices
+    if n == 0:
+        return pd.DataFrame()
     return pd.DataFrame(
         {
-            "date": np.array(recorder.dates, dtype="datetime64[D]"),
-            "index": "market",
-            "level": recorder.level[:n],
-            "total_return": recorder.total_return[:n],
-            "divisor": recorder.divisor[:n],
-            "constituents": model.universe.base.size,
+            "date": np.repeat(np.array(recorder.dates, dtype="datetime64[D]"), len(names)),
+            "index": np.tile(np.array(names, dtype=object), n),
+            "level": recorder.level[:n].ravel(),
+            "total_return": recorder.total_return[:n].ravel(),
+            "divisor": recorder.divisor[:n].ravel(),
+            "constituents": recorder.constituents[:n].ravel().astype(np.int64),
         }
     )
 

@@ -29,7 +29,7 @@ def summarise(model: MarketModel) -> dict[str, Any]:
         "offer_price": model.listing.offer_price,
         "oversubscription": model.listing.coverage,
         "intrinsic_value_per_share": _intrinsic(model.listing),
-        "inclusions": [],
+        "inclusions": _inclusions(model, model.listing.column),
     }
     empty: dict[str, Any] = {
         name: None
@@ -46,6 +46,37 @@ def summarise(model: MarketModel) -> dict[str, Any]:
     if closes.size:
         summary |= _trading(model, closes)
     return summary
+
+
+def _inclusions(model: MarketModel, column: int) -> list[dict[str, Any]]:
+    """Indices that the company entered: dates, demand of their funds, abnormal return.
+
+    ``demand_usd`` is what index funds had to buy, at the close before they did;
+    ``car_announce_to_effective`` the return from the close of the evening of the announcement to
+    the effective close, less that of the market.
+    """
+    recorder, first = model.recorder, model.first_session
+    rows = []
+    for event in recorder.index_events:
+        if event.column != column or event.kind != "add":
+            continue
+        announced, effective = event.announced - first, event.effective - first
+        reached = 0 <= announced < effective < recorder.days
+        row: dict[str, Any] = {
+            "index": event.index,
+            "announced": model.sessions[event.announced],
+            "effective": model.sessions[event.effective],
+            "demand_usd": None,
+            "car_announce_to_effective": None,
+        }
+        if reached:
+            close, level = recorder.close[:, column], recorder.level[:, 0]
+            row["demand_usd"] = event.demand * float(close[effective - 1])
+            row["car_announce_to_effective"] = float(
+                close[effective] / close[announced] - level[effective] / level[announced]
+            )
+        rows.append(row)
+    return rows
 
 
 def _intrinsic(listing: Listing) -> float:

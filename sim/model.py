@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import mesa
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from sim.beliefs import Beliefs
 from sim.calendar import TradingCalendar
+from sim.fund_values import FundValues
+from sim.index import Rulebook, Snapshot, build_family
 from sim.market.borrowing import LendingRules, SecuritiesLending
 from sim.market.demand import DemandBook
 from sim.market.exchange import Exchange, MarketRules, OpeningCross
@@ -27,12 +30,21 @@ from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
 from sim.roles import Actor, Audience, Participant
 from sim.streams import Streams
-from sim.universe import Universe, UniverseRules
+from sim.universe import TRADING_DAYS, Newcomer, Universe, UniverseRules
 from sim.valuation.company import Company
 
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
 ARRIVAL_MINUTES = 45.0
+#: Share of the market held by active investors when their elasticity was measured: 55 % in 2019
+#: (Bank of America, via UCLA), the period of Koijen and Yogo (2019) and Gabaix and Koijen (2021).
+REFERENCE_SHARE = 0.55
+#: Sessions for which companies listed at the start have been trading: as long as any rule asks.
+SEASONED = 2520
+#: Daily volume as a part of the shares with which a listed company starts (100-150 % a year).
+DAILY_TURNOVER = 0.005
+#: Memory of the average daily volume, sessions: half a year.
+VOLUME_MEMORY = 126
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,9 @@ class Debut:
 class World:
     """Everything that is given: rules, the companies that come to market, and how long to trade.
 
-    The first of ``debuts`` is the one the run is about: its first trade is day 0.  ``accounts``
-    sizes the arrays; ``stories`` counts the investors with a story of their own, by class;
+    The first of ``debuts`` is the one the run is about: its first trade is day 0.  ``pipeline``
+    are private companies in reduced form that may come to market when somebody opens a listing for
+    them.  ``accounts`` sizes the arrays; ``stories`` counts the investors with a story of their own, by class;
     ``interpretation`` is κ of `sim.beliefs`.
     """
 
@@ -60,9 +73,13 @@ class World:
     lending: LendingRules
     news: NewsRules
     debuts: tuple[Debut, ...]
+    pipeline: tuple[Newcomer, ...]
     accounts: int
     stories: Mapping[str, int]
     interpretation: float
+    rulebooks: tuple[Rulebook, ...]
+    macro_elasticity: float
+    strategic_response: float
 
 
 class MarketModel(mesa.Model):
@@ -88,16 +105,20 @@ class MarketModel(mesa.Model):
         self.calendar = TradingCalendar(world.start, world.start + horizon, world.market.exchange)
         self.sessions = self.calendar.sessions
         symbols = [debut.terms.symbol for debut in world.debuts]
-        self.universe = Universe(world.universe, symbols, self.streams)
+        self.universe = Universe(world.universe, [*world.pipeline, *symbols], self.streams)
         self.n_stocks = len(self.universe.symbols)
         self.news = NewsFlow(world.news, self.streams)
         self._open_market(world)
         self._prepare_listings(world)
+        self._prepare_indices(world)
         self.participants: list[Participant] = []
         self._actors: list[Actor] = []
         self._strategic: list[int] = []
         self._neutral: list[int] = []
+        self._indexed: list[int] = []
+        self._leaners: list[tuple[slice, float]] = []
         self.crowds: dict[int, Audience] = {}
+        self.trackers: list[Any] = []
         self.session = -1
         self.recorder = Recorder(self)
 
@@ -116,13 +137,30 @@ class MarketModel(mesa.Model):
         self.circulation = np.zeros(n)
         self.lean_per_dollar = np.zeros(n)
         self.shares_per_dollar = np.zeros(n)
+        self.market_weight = np.zeros(n)
         self.neutral_wealth = 1.0
+        self.funds = FundValues(self.ledger)
+        #: Share of the shares for sale that investors by value hold when prices equal values.
+        self.claim = 1.0
+        self.offered_value = 1.0
+        self._managers = self._acquirers = 0
+        self.closing_volume = np.zeros(n)
+        self._changing: NDArray[np.int64] | None = None
+        self.listed_since = np.full(n, -SEASONED, dtype=np.int64)
+        self.dollar_volume = DAILY_TURNOVER * np.exp(universe.log_value) * universe.shares
+        #: Price over value of the whole market, log, as of the last auction.
+        self.market_gap = 0.0
+        self.active_share = 1.0
+        self.tilt = 0.0
+        self.n_market = universe.base.size
         self.initial_market_value = universe.market_value
 
     def _prepare_listings(self, world: World) -> None:
         self.beliefs: dict[int, Beliefs] = {}
         self.company_news: dict[int, CompanyNews] = {}
         self.listings: list[Listing] = []
+        self._at_work: list[Listing] = []
+        self._trading = self.universe.base
         self.first_session = 0
         if world.debuts:
             self.first_session = self.calendar.index(world.debuts[0].terms.dates.first_trade)
@@ -133,7 +171,18 @@ class MarketModel(mesa.Model):
             )
             self.universe.set_focus_value(column, self.beliefs[column].consensus)
             self.company_news[column] = CompanyNews(debut.news, symbol, self.streams)
-            self.listings.append(Listing(self, debut.terms, column))
+            self.open_listing(debut.terms, column)
+
+    def open_listing(self, terms: OfferingTerms, column: int) -> Listing:
+        """A company files to come to market in this column, on these terms."""
+        listing = Listing(self, terms, column)
+        self.listings.append(listing)
+        self._at_work.append(listing)
+        return listing
+
+    def _prepare_indices(self, world: World) -> None:
+        family = build_family(world.rulebooks, self.calendar, self.streams)
+        self.indices = {index.name: index for index in family}
 
     @property
     def listing(self) -> Listing | None:
@@ -147,10 +196,16 @@ class MarketModel(mesa.Model):
 
     # -- accounts -----------------------------------------------------------------------------
 
-    def open_account(self, owner: Participant, strategic: bool, neutral: bool, lends: bool) -> int:
+    def open_account(
+        self, owner: Participant, *, strategic: bool, neutral: bool, indexed: bool, lends: bool
+    ) -> int:
         """Give a participant the next account; returns its number."""
         account = len(self.participants)
+        if account == self.world.accounts:
+            raise RuntimeError(f"more participants than the world's {account} accounts")
         self.participants.append(owner)
+        if indexed:
+            self._indexed.append(account)
         if strategic:
             self._strategic.append(account)
         if neutral:
@@ -166,18 +221,40 @@ class MarketModel(mesa.Model):
         """Give an account its starting cash."""
         self.ledger.endow_cash(account, usd)
 
-    def endow_market(self, account: int, usd: float, cash_share: float) -> None:
-        """Give an account so many dollars, ``cash_share`` of it in cash, the rest in the market."""
-        self.ledger.endow_cash(account, usd * cash_share)
-        fraction = usd * (1 - cash_share) / self.initial_market_value
-        for column in self.universe.base:
-            self.ledger.issue(account, int(column), fraction * self.universe.shares[column])
+    def endow_shares(self, account: int, shares: Array, locked: bool = False) -> None:
+        """Give an account shares (stocks,) of listed companies; locked ones are never for sale."""
+        self.ledger.issue_all(account, shares)
+        if locked:
+            for column in np.flatnonzero(shares):
+                self.ledger.lock(account, int(column), float(shares[column]))
 
-    def endow_rest(self, account: int) -> None:
-        """Give an account all shares of the listed companies that nobody holds yet."""
-        for column in self.universe.base:
-            rest = self.universe.shares[column] - self.ledger.outstanding[column]
-            self.ledger.issue(account, int(column), float(rest))
+    def appoint_owners(self, managers: int, acquirers: int) -> None:
+        """Accounts that receive the fees of funds, and that buy companies whole."""
+        self._managers, self._acquirers = managers, acquirers
+
+    def lean_on_value(self, rows: slice, elasticity: float) -> None:
+        """The owners of these accounts trade on value with this elasticity."""
+        self._leaners.append((rows, elasticity))
+
+    def start_in_equilibrium(self) -> None:
+        """Take the first prices for those at which everybody is content, and set values to match.
+
+        Where index funds hold much of a stock the others hold less than their share of it; they do
+        because it is dear.  With claim c, shares for sale A and a held by investors by value, the
+        price stands (c·A − a) / depth above value, and c is such that this is nothing on average.
+        """
+        universe, base = self.universe, self.universe.base
+        price = self.exchange.last_price[base]
+        held = self.ledger.holdings
+        indexed = held[self._indexed][:, base].sum(axis=0)
+        offered = self.ledger.outstanding[base] - held[self._strategic][:, base].sum(axis=0)
+        self.claim = 1 - float(price @ indexed) / float(price @ offered)
+        if not indexed.any():
+            return
+        for _ in range(3):  # the depth depends a little on the values
+            self._take_stock()
+            premium = (self.claim * offered - (offered - indexed)) / self.depth[base]
+            universe.log_value[base] = self.exchange.last_log_price[base] - premium
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -190,6 +267,11 @@ class MarketModel(mesa.Model):
     def date(self) -> date:
         """Today."""
         return self.sessions[max(self.session, 0)]
+
+    @property
+    def next_date(self) -> date:
+        """The next trading day."""
+        return self.sessions[self.session + 1]
 
     def step(self) -> None:
         """One trading day."""
@@ -207,12 +289,29 @@ class MarketModel(mesa.Model):
         self.session += 1
         self.exchange.start_day()
         self.news.start_day()
-        for listing in self.listings:
+        self.closing_volume[:] = 0.0
+        self._changing = None
+        self.universe.start_day(self.session)
+        for column in self.universe.departing:
+            self._take_over(int(column))
+        for listing in self._at_work:
             listing.before_open()
         self._take_stock()
         self.lending.start_day(self.participants)
         # What must be bought back is bought in equal parts over the auctions of the day.
         np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
+
+    def _take_over(self, column: int) -> None:
+        """A takeover is completed: its buyers pay every holder the last price, and it delists."""
+        price = float(self.exchange.last_price[column])
+        held = self.ledger.holdings[self._acquirers, column]
+        cost = price * float(self.ledger.outstanding[column] - held)
+        self.ledger.endow_cash(self._acquirers, max(cost, 0.0))
+        self.ledger.buy_out(self._acquirers, column, price)
+        self.universe.retire(column)
+        for array in self.book.arrays():
+            array[:, column] = 0.0
+        self.recorder.event("delisting", self.universe.symbols[column], "taken over for cash")
 
     def _take_stock(self) -> None:
         """Wealth, circulation and the scales that all participants size their demand with."""
@@ -224,11 +323,49 @@ class MarketModel(mesa.Model):
         np.subtract(
             ledger.outstanding, ledger.holdings[self._strategic].sum(axis=0), out=self.circulation
         )
+        self.offered_value = float(self.circulation @ price)
+        self.circulation *= self.claim
         listed = universe.listed
         shares = np.where(listed, ledger.outstanding, 0.0)
-        np.multiply(shares, universe.elasticity / universe.market_value, out=self.lean_per_dollar)
+        np.multiply(price, shares, out=self.market_weight)
+        total = float(self.market_weight.sum())
+        self.market_weight /= total
+        self.active_share = self.neutral_wealth / total
+        response = self.response()
+        self.tilt = response * sum(
+            elasticity * float(self.wealth[rows].clip(min=0).sum())
+            for rows, elasticity in self._leaners
+        )
+        np.multiply(
+            shares, response * universe.elasticity / universe.market_value, out=self.lean_per_dollar
+        )
         np.divide(1.0, price, out=self.shares_per_dollar, where=listed)
         self.shares_per_dollar[~listed] = 0.0
+
+    def response(self) -> float:
+        """How much harder investors by value lean because there are fewer of them.
+
+        With own elasticity E and strategic response χ an investor leans E − χ·(elasticity of all),
+        so that a share a of such investors gives each E / (1 + aχ) (Haddad, Huebner and Loualiche
+        2025).  The elasticities of the funds are those seen at a = `REFERENCE_SHARE`.
+        """
+        chi = self.world.strategic_response
+        return (1 + REFERENCE_SHARE * chi) / (1 + min(self.active_share, 1.0) * chi)
+
+    @property
+    def depth(self) -> Array:
+        """Shares that investors by value give up for a price higher by a log unit, (stocks,)."""
+        return self.tilt * self.lean_per_dollar
+
+    @property
+    def anchor(self) -> float:
+        """What the market's gap from value adds to what investors think a stock is worth.
+
+        They choose among stocks and are slow to leave the market: their demand answers a stock's
+        own mispricing with elasticity ε, that of the whole market with ε·η only, where
+        η = 1 − θ + κδ is the macro elasticity (Gabaix and Koijen 2021).
+        """
+        return (1 - self.world.macro_elasticity) * self.market_gap
 
     def _publish(self, instant: int) -> None:
         """News of this instant reaches fundamentals and, through them, every story."""
@@ -271,11 +408,15 @@ class MarketModel(mesa.Model):
 
     def reported(self, column: int) -> str | None:
         """The quarter a company in focus reports after today's close, if any."""
-        return self.company_news[column].reported(self.date)
+        news = self.company_news.get(column)
+        return news.reported(self.date) if news else None
 
     def raise_capital(self, column: int, proceeds: float, issue_price: float) -> None:
         """An offering is priced: so many USD come in at this price a share."""
-        self.beliefs[column].raise_capital(proceeds, issue_price)
+        if column in self.beliefs:
+            self.beliefs[column].raise_capital(proceeds, issue_price)
+        else:
+            self.universe.raise_capital(column, proceeds, issue_price)
 
     def hear(self, column: int, attention: float) -> None:
         """The media turn to a company."""
@@ -293,35 +434,47 @@ class MarketModel(mesa.Model):
 
     def list_stock(self, column: int, reference: float) -> None:
         """From today on the stock is traded; the first auction starts from this price."""
-        self.universe.listed[column] = True
+        self.universe.enlist(column)
         self.universe.shares[column] = self.ledger.outstanding[column]
+        self.listed_since[column] = self.session
         self.exchange.set_reference(column, reference)
 
     def _hold_auction(self, instant: int) -> None:
         universe, first, last = self.universe, instant == 0, instant == self.instants - 1
-        columns = [universe.base] if first or last else []
-        for listing in self.listings:
-            if not listing.is_trading:
-                continue
-            if listing.opens_today and first:
+        columns = [self._trading] if first or last else []
+        crossing = []
+        for listing in self._at_work:
+            if listing.is_trading and listing.opens_today and first:
                 listing.open_trading()
                 listing.after_auction()
-            else:
-                columns.append(np.array([listing.column]))
+                crossing.append(listing.column)
+        focus = [c for c in universe.focus if universe.listed[c] and c not in crossing]
+        if focus:
+            columns.append(np.array(focus))
         if columns and not self.exchange.halted:
             chosen = np.concatenate(columns)
             self.exchange.auction(chosen)
-            for listing in self.listings:
-                if listing.is_trading and not (listing.opens_today and first):
+            for listing in self._at_work:
+                if listing.column not in crossing:
                     listing.after_auction()
             universe.news_taken_up(chosen)
-            self._watch_market()
+            if first or last:
+                self._watch_market()
+            if last:
+                self._split_volume()
+        if crossing:
+            young = universe.newcomers[universe.listed[universe.newcomers]]
+            ordinary = young[young < universe.ordinary]
+            self._trading = np.concatenate((universe.base, ordinary))
 
     def open_first_trade(self, column: int, reference: float) -> OpeningCross:
         """Hold the opening cross; orders arrive on average `ARRIVAL_MINUTES` after the bell."""
+        symbol = self.universe.symbols[column]
         arrives = np.array(
             [
-                self.streams(f"opening.arrival.{participant.holder}").exponential(ARRIVAL_MINUTES)
+                self.streams(f"opening.arrival.{symbol}.{participant.holder}").exponential(
+                    ARRIVAL_MINUTES
+                )
                 for participant in self.participants
             ]
         )
@@ -338,25 +491,100 @@ class MarketModel(mesa.Model):
         self.universe.news_taken_up(np.array([column]))
         return cross
 
+    def _split_volume(self) -> None:
+        """How much of the day's volume went through the closing cross.
+
+        The last auction stands for the afternoon's trading and the cross at its end: what index
+        funds trade is market-on-close, of the rest the part that the exchange's rules say.
+        """
+        trades = self.exchange.trades[self._indexed]
+        bought, sold = trades.clip(min=0).sum(axis=0), (-trades).clip(min=0).sum(axis=0)
+        on_close = np.maximum(bought, sold)
+        rest = np.maximum(self.exchange.auction_volume - on_close, 0.0)
+        np.add(on_close, self.world.market.closing_use * rest, out=self.closing_volume)
+
     def _watch_market(self) -> None:
         """Tell the exchange how far the market is down; it may halt trading for the day."""
-        base, exchange = self.universe.base, self.exchange
-        shares = self.universe.shares[base]
+        universe, exchange = self.universe, self.exchange
+        base = universe.base
+        shares = np.where(universe.listed[base], universe.shares[base], 0.0)
+        cap = exchange.last_price[base] * shares
+        total = float(cap.sum())
+        if self.n_market > 1:  # a single column is the market and has its elasticity itself
+            gap = exchange.last_log_price[base] + universe.news_shift[base]
+            gap -= universe.log_value[base]
+            self.market_gap = float(np.dot(gap, cap)) / total
         before = float(exchange.previous_close[base] @ shares)
-        halt = exchange.observe_market(1 - float(exchange.last_price[base] @ shares) / before)
+        halt = exchange.observe_market(1 - total / before)
         if halt is not None and exchange.halted:
             self.recorder.event("halt", None, f"market down {halt.fall:.0%}: closed for the day")
 
     def _close_day(self) -> None:
+        dollars = self.exchange.volume * self.exchange.last_price
+        self.dollar_volume += (dollars - self.dollar_volume) / VOLUME_MEMORY
+        self.funds.end_day(self.exchange.last_price, self.dividends_today(), self._managers)
         for actor in self._actors:
             actor.after_close()
         self.lending.end_day(self.exchange.last_price)
-        for listing in self.listings:
+        for listing in self._at_work:
             listing.after_close()
-        if self.listings and all(listing.is_over for listing in self.listings):
+        self._at_work = [listing for listing in self._at_work if not listing.is_finished]
+        if self.world.debuts and all(listing.is_over for listing in self.listings):
             self.running = False
         if self.day >= 0:
             self.recorder.record()
+
+    # -- indices and funds ----------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """What index rules can see of every company now; one object a session and phase."""
+        universe, ledger = self.universe, self.ledger
+        listed = universe.listed
+        shares = np.where(listed, universe.shares, 0.0)
+        sessions = np.where(listed, self.session - self.listed_since + 1, 0)
+        return Snapshot(
+            symbols=universe.symbols,
+            price=self.exchange.last_price.copy(),
+            shares=shares,
+            float_shares=np.maximum(shares - ledger.locked_shares, 0.0),
+            listed=listed.copy(),
+            leaving=universe.leaving.copy(),
+            sessions_listed=sessions,
+            dollar_volume=self.dollar_volume.copy(),
+            profit_quarter=universe.earnings_quarter.copy(),
+            profit_year=universe.earnings_year.copy(),
+            dual_class=universe.dual_class,
+            nasdaq=universe.nasdaq,
+            domestic=universe.domestic,
+            financial=universe.financial,
+            sector=universe.sector,
+        )
+
+    def dividends_today(self) -> Array:
+        """Dividends accrued today, USD a share."""
+        universe = self.universe
+        return np.where(
+            universe.listed, universe.dividend_yield * self.exchange.last_price / TRADING_DAYS, 0.0
+        )
+
+    @property
+    def market_cap(self) -> float:
+        """Value of all shares of the listed companies at the last prices, USD."""
+        listed = self.universe.listed
+        return float(self.exchange.last_price[listed] @ self.ledger.outstanding[listed])
+
+    @property
+    def index_accounts(self) -> list[int]:
+        """Accounts of index funds."""
+        return self._indexed
+
+    def shift_claim(self, usd: float) -> None:
+        """Savers moved so many USD from investors by value to index funds (< 0: back)."""
+        self.claim = min(max(self.claim - usd / self.offered_value, 0.0), 1.0)
+
+    def is_debut(self, column: int) -> bool:
+        """Whether this company came to market during the run."""
+        return column >= self.n_market
 
     # -- what participants may ask --------------------------------------------------------------
 
@@ -364,8 +592,20 @@ class MarketModel(mesa.Model):
         """Whether the first trade of this stock is today."""
         return any(
             listing.column == column and listing.is_trading and listing.opens_today
-            for listing in self.listings
+            for listing in self._at_work
         )
+
+    def changing_at_close(self) -> NDArray[np.int64]:
+        """Stocks whose index shares change at today's close, as announced before."""
+        if self._changing is None:
+            columns = {
+                change.column
+                for index in self.indices.values()
+                for change in index.pending
+                if change.effective == self.session
+            }
+            self._changing = np.array(sorted(columns), dtype=np.int64)
+        return self._changing
 
     def short_limit(self, account: int) -> Array:
         """Shares of every stock that an account may be short today: owed, borrowable, recalled."""

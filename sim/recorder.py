@@ -2,7 +2,8 @@
 
 Nothing is collected by walking over agents and nothing mutable is kept by reference; memory
 is fixed when the run starts.  Day 0 is the first trade of the company in focus (or the first
-day, if there is none).  Prices are USD, holdings shares.
+day, if there is none).  Prices are USD, holdings shares.  Who holds what is kept daily for the
+companies that come to market (for all, if they are few) and at the end of every month for the rest.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 HIGHEST_UTILISATION = 9.99
+TRADING_DAYS = 252
+#: With no more columns than this, daily holdings are kept for all of them.
+FEW_STOCKS = 40
 BAND = (10.0, 25.0, 50.0, 75.0, 90.0)
 
 
@@ -32,6 +36,26 @@ class Event:
     detail: str
 
 
+@dataclass(frozen=True)
+class IndexEvent:
+    """An announced change of an index, as it stood on the evening of the announcement.
+
+    Sessions count from the start of the calendar.  ``demand`` are the shares that all index funds
+    together, after all changes announced so far, still have to buy (> 0) or sell; ``float_shares``
+    of the company, and ``shares`` outstanding.
+    """
+
+    index: str
+    kind: str
+    column: int
+    announced: int
+    effective: int
+    migration: bool
+    demand: float
+    float_shares: float
+    shares: float
+
+
 class Recorder:
     """Columns of one run.
 
@@ -40,16 +64,26 @@ class Recorder:
     dates : list of date
     open, high, low, close, volume, value : Array
         Shape (days, stocks); volume in shares, value the consensus per share.
+    closing_volume : Array
+        Shape (days, stocks): the part of the volume traded in the closing cross.
     holdings : Array
-        Shape (days, holder classes, stocks), shares; ``holders`` names the classes.
-    level, total_return, divisor : Array
-        The market index, shape (days,).
+        Shape (days, holder classes, daily columns), shares; ``holders`` names the classes and
+        ``daily`` the columns.
+    month_ends : list of (day, Array)
+        The same of all stocks, shape (holder classes, stocks).
+    level, total_return, divisor, constituents : Array
+        Shape (days, indices); ``indices`` names them, the whole market first.
+    nav, assets : Array
+        Value of a share and assets (USD) of every fund, shape (days, funds).
+    passive_share, market_gap : Array
+        Shape (days,): index funds' part of the market's value; log price over value of the market.
     excited, bored, media, trend_position : Array
         Attention of the crowd and the momentum traders' holding of the company in focus.
     short_interest, utilisation, fee, float_fraction : Array
     band : Array
         Percentiles ``BAND`` of the investors' own values per share, shape (days, 5).
     events : list of Event
+    index_events : list of IndexEvent
     """
 
     def __init__(self, model: MarketModel) -> None:
@@ -59,16 +93,22 @@ class Recorder:
         shape = (days, stocks)
         self.open, self.high, self.low = _blank(shape), _blank(shape), _blank(shape)
         self.close, self.volume, self.value = _blank(shape), _blank(shape), _blank(shape)
+        self.closing_volume = _blank(shape)
         self.holders: list[str] = []
+        self.daily = range(0)
         self.holdings = np.zeros((0, 0, 0))
-        self.level, self.total_return = _blank(days), _blank(days)
-        self.divisor = _blank(days)
+        self.month_ends: list[tuple[int, Array]] = []
+        self.indices: list[str] = []
+        self.level = self.total_return = self.divisor = np.zeros((0, 0))
+        self.constituents = self.nav = self.assets = np.zeros((0, 0))
+        self.passive_share, self.market_gap = _blank(days), _blank(days)
         self.excited, self.bored, self.media = _blank(days), _blank(days), _blank(days)
         self.trend_position, self.short_interest = _blank(days), _blank(days)
         self.utilisation, self.fee = _blank(days), _blank(days)
         self.float_fraction = _blank(days)
         self.band = _blank((days, len(BAND)))
         self.events: list[Event] = []
+        self.index_events: list[IndexEvent] = []
         self._accounts_of: list[slice | list[int]] = []
         self._shares = np.zeros(0)
 
@@ -97,38 +137,80 @@ class Recorder:
         model, t = self.model, self.days
         self.dates.append(model.date)
         exchange = model.exchange
-        self.open[t], self.high[t], self.low[t] = exchange.open, exchange.high, exchange.low
-        self.close[t], self.volume[t] = exchange.last_price, exchange.volume
+        listed = model.universe.listed
+        for column, prices in (
+            (self.open, exchange.open), (self.high, exchange.high), (self.low, exchange.low),
+            (self.close, exchange.last_price),
+        ):  # fmt: skip
+            np.copyto(column[t], prices, where=listed)  # NaN where nothing is traded
+        self.volume[t] = exchange.volume
         self.value[t] = np.exp(model.universe.log_value)
-        for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
-            model.ledger.holdings[accounts].sum(axis=0, out=total)
-        self._record_index(t)
+        self.closing_volume[t] = model.closing_volume
+        self._record_holdings(t)
+        self._record_indices(t)
+        self._record_funds(t)
         if model.listing is not None:
             self._record_focus(t, model.listing.column)
 
     def _start(self) -> None:
-        names = [participant.holder for participant in self.model.participants]
+        model = self.model
+        names = [participant.holder for participant in model.participants]
         self.holders = list(dict.fromkeys(names))
         self._accounts_of = [_accounts(names, holder) for holder in self.holders]
         days, stocks = self.close.shape
-        self.holdings = _blank((days, len(self.holders), stocks))
-        self._shares = self.model.ledger.outstanding[self.model.universe.base].copy()
+        few = stocks <= FEW_STOCKS
+        self.daily = range(0 if few else model.n_market, stocks)
+        self.holdings = _blank((days, len(self.holders), len(self.daily)))
+        self._shares = model.ledger.outstanding[model.universe.base].copy()
+        self.indices = ["market", *model.indices]
+        shape = (days, len(self.indices))
+        self.level, self.total_return, self.divisor = _blank(shape), _blank(shape), _blank(shape)
+        self.constituents = _blank(shape)
+        self.nav, self.assets = (_blank((days, model.funds.accounts.size)) for _ in range(2))
 
-    def _record_index(self, t: int) -> None:
-        """The capitalisation-weighted index of the universe; its shares do not change here."""
+    def _record_holdings(self, t: int) -> None:
+        held, daily = self.model.ledger.holdings, slice(self.daily.start, self.daily.stop)
+        for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
+            held[accounts, daily].sum(axis=0, out=total)
+        month_over = self.model.date.month != self.model.next_date.month
+        if len(self.daily) < self.close.shape[1] and (month_over or t == 0):
+            totals = [held[accounts].sum(axis=0) for accounts in self._accounts_of]
+            self.month_ends.append((t, np.array(totals)))
+
+    def _record_indices(self, t: int) -> None:
+        self._record_market(t)
+        for place, index in enumerate(self.model.indices.values(), start=1):
+            level = index.level
+            self.level[t, place], self.divisor[t, place] = level.level, level.divisor
+            self.total_return[t, place] = level.total_return
+            self.constituents[t, place] = index.members.sum()
+
+    def _record_market(self, t: int) -> None:
+        """All companies listed at the start, weighted by value; shares taken over drop out."""
         model = self.model
         base = model.universe.base
-        cap = float((self.close[t, base] * self._shares).sum())
+        shares = np.where(model.universe.listed[base], self._shares, 0.0)
+        now = np.where(shares > 0, self.close[t, base], 0.0)
+        cap = float(now @ shares)
+        level, divisor, total = self.level[:, 0], self.divisor[:, 0], self.total_return[:, 0]
+        self.constituents[t, 0] = np.count_nonzero(shares)
         if t == 0:
-            level = model.world.universe.level
-            self.divisor[:] = cap / level
-            self.total_return[0] = level
-        self.level[t] = cap / self.divisor[t]
-        if t:
-            paid = float((model.universe.dividend_yield[base] * self.close[t - 1, base]
-                          * self._shares).sum()) / 252 / self.divisor[t]  # fmt: skip
-            growth = (self.level[t] + paid) / self.level[t - 1]
-            self.total_return[t] = self.total_return[t - 1] * growth
+            level[0] = total[0] = model.world.universe.level
+            divisor[0] = cap / level[0]
+            return
+        last = np.where(shares > 0, self.close[t - 1, base], 0.0)
+        before = float(last @ shares)
+        paid = float((model.universe.dividend_yield[base] * last) @ shares)
+        divisor[t] = before / level[t - 1]
+        level[t] = cap / divisor[t]
+        total[t] = total[t - 1] * (cap + paid / TRADING_DAYS) / before
+
+    def _record_funds(self, t: int) -> None:
+        model = self.model
+        self.nav[t], self.assets[t] = model.funds.nav, model.funds.assets
+        self.market_gap[t] = model.market_gap
+        indexed = model.ledger.holdings[model.index_accounts] @ np.nan_to_num(self.close[t])
+        self.passive_share[t] = float(indexed.sum()) / model.market_cap
 
     def _record_focus(self, t: int, column: int) -> None:
         model = self.model

@@ -49,6 +49,18 @@ class UniverseRules(Settings):
     idiosyncratic_volatility: float = Field(default=0.015, ge=0, le=0.5)
     size_exponent: float = Field(default=1.06, gt=0.5, le=5)
 
+    @property
+    def is_one_column(self) -> bool:
+        return self.kind == "market"
+
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    symbol: str
+
 
 class Universe:
     """Public fundamentals of every column; arrays have the shape (stocks,).
@@ -105,6 +117,31 @@ class Universe:
             self.log_value[:n] = np.log(price)
             self.shares[:n] = cap / price
             self.idiosyncratic[:n] = rules.idiosyncratic_volatility
+        self.shim()
+
+    def shim(self) -> None:
+        s = len(self.symbols)
+        self.newcomers = np.array(self.focus, dtype=np.int64)
+        self.ordinary = self.base.size
+        self.departing = np.zeros(0, dtype=np.int64)
+        self.leaving = np.zeros(s, dtype=bool)
+        self.earnings_quarter = np.ones(s)
+        self.earnings_year = np.ones(s)
+        self.dual_class = np.zeros(s, dtype=bool)
+        self.nasdaq = np.arange(s) % 2 == 0
+        if self.focus:
+            self.nasdaq[self.focus] = True
+        self.domestic = np.ones(s, dtype=bool)
+        self.financial = np.zeros(s, dtype=bool)
+        self.sector = np.zeros(s, dtype=np.int64)
+        self.float_factor = np.ones(s)
+
+    def start_day(self, session: int) -> None: ...
+    def enlist(self, column: int) -> None:
+        self.listed[column] = True
+    def retire(self, column: int) -> None:
+        self.listed[column] = False
+    def raise_capital(self, column: int, proceeds: float, issue_price: float) -> None: ...
 
     @property
     def market_value(self) -> float:

@@ -18,7 +18,7 @@ from sim.inputs import InputError
 
 Make = Callable[..., Result]
 Call = Callable[..., tuple[int, str, str]]
-COMMANDS = ("value", "run", "list")
+COMMANDS = ("value", "run", "experiment", "list")
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_value_refuses_bad_input(call: Call, arguments: tuple[str, ...], said: s
 def test_list_names_everything_with_a_line(call: Call) -> None:
     code, out, _ = call("list", "--json")
     shelves = json.loads(out)
-    assert code == 0 and set(shelves) == {"companies", "scenarios", "mechanisms"}
+    assert code == 0 and set(shelves) == {"companies", "scenarios", "mechanisms", "experiments"}
     names = {shelf: [item["name"] for item in items] for shelf, items in shelves.items()}
     assert {"spacex", "openai", "anthropic"} <= set(names["companies"])
     assert "spacex" in names["scenarios"] and "direct_listing" in names["mechanisms"]

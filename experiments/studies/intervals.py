@@ -11,7 +11,6 @@ make s small there. Figures that are no means (a share of variance) are resample
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,22 +61,21 @@ def paired_interval(values: ArrayLike, reference: ArrayLike, level: float = LEVE
     return mean_interval(one - other, level)
 
 
-def bootstrap_interval(
-    statistic: Callable[[NDArray[np.int64]], float],
-    n: int,
-    rng: np.random.Generator,
-    level: float = LEVEL,
-    resamples: int = RESAMPLES,
-) -> Interval:
-    """Percentile interval of a figure computed from n seeds.
+def resamples(n: int, rng: np.random.Generator, draws: int = RESAMPLES) -> NDArray[np.float64]:
+    """How often each of n seeds counts, (1 + draws, n): the sample itself, then resamples."""
+    drawn = rng.multinomial(n, np.full(n, 1 / n), draws) if n else np.zeros((draws, 0))
+    return np.concatenate((np.ones((1, n)), drawn))
 
-    `statistic` takes the positions of seeds (n,) and returns the figure for them; it is called with
-    all seeds once for the estimate, then with `resamples` draws with replacement.
+
+def percentile_interval(figures: ArrayLike, n: int, level: float = LEVEL) -> Interval:
+    """Interval of a figure computed for every row of `resamples`, the first the estimate.
+
+    Resamples in which the figure cannot be computed (NaN) are left out.
     """
-    value = float(statistic(np.arange(n)))
-    if n < 2:
-        return Interval(value, np.nan, np.nan, n)
-    draws = np.array([statistic(rng.integers(0, n, n)) for _ in range(resamples)])
+    values = np.asarray(figures, dtype=np.float64)
+    drawn = values[1:][np.isfinite(values[1:])]
+    if n < 2 or not drawn.size:
+        return Interval(float(values[0]), np.nan, np.nan, n)
     tail = 100 * (1 - level) / 2
-    low, high = np.nanpercentile(draws, (tail, 100 - tail))
-    return Interval(value, float(low), float(high), n)
+    low, high = np.percentile(drawn, (tail, 100 - tail))
+    return Interval(float(values[0]), float(low), float(high), n)

@@ -12,9 +12,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,8 @@ from sim.inputs import InputError
 
 Measurement = Callable[[Result], Row | Sequence[Row]]
 Progress = Callable[[int, int], None]
+Job = tuple[str, int]
+Work = Callable[[], list[dict[str, Any]]]
 
 
 class RunError(RuntimeError):
@@ -66,17 +68,14 @@ def replicate(
     """
     jobs = [(label, seed) for seed in seeds for label in conditions]
     total = sum(scenario.days for scenario in conditions.values()) * len(seeds)
-    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    found: dict[Job, list[dict[str, Any]]] = {}
     done = 0
-    with _place(workers, len(jobs), executor) as pool:
-        futures = {
-            pool.submit(_one, measure, conditions[label], seed): (label, seed)
-            for label, seed in jobs
-        }
-        for future in as_completed(futures):
-            label, seed = futures[future]
-            found[label, seed] = _outcome(future, label, seed)
-            done += conditions[label].days
+    works = {job: partial(_one, measure, conditions[job[0]], job[1]) for job in jobs}
+    # closing: an interrupt between two runs stops the workers as well
+    with closing(_finish(works, workers, executor)) as finished:
+        for job, rows in finished:
+            found[job] = rows
+            done += conditions[job[0]].days
             if progress:
                 progress(done, total)
     return pd.DataFrame(
@@ -94,43 +93,41 @@ def _one(measure: Measurement, scenario: Scenario, seed: int) -> list[dict[str, 
     return [dict(measured)] if isinstance(measured, Mapping) else [dict(row) for row in measured]
 
 
-def _outcome(future: Future[list[dict[str, Any]]], label: str, seed: int) -> list[dict[str, Any]]:
+def _finish(
+    works: Mapping[Job, Work], workers: int | None, executor: Executor | None
+) -> Generator[tuple[Job, list[dict[str, Any]]], None, None]:
+    """Do the work of every job and yield what comes of it, in any order."""
+    count = min(workers or os.cpu_count() or 1, len(works))
+    if executor is None and count <= 1:
+        for job, work in works.items():
+            yield job, _outcome(work, *job)
+        return
+    with nullcontext(executor) if executor is not None else _pool(count) as pool:
+        futures = {pool.submit(work): job for job, work in works.items()}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], _outcome(future.result, *futures[future])
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _outcome(work: Work, label: str, seed: int) -> list[dict[str, Any]]:
     try:
-        return future.result()
+        return work()
     except InputError as error:
         raise InputError(f"condition {label}, seed {seed}: {error}") from error
+    except BrokenExecutor as error:
+        reason = "a worker process died (out of memory?); with one worker the cause shows"
+        raise RunError(f"condition {label}, seed {seed}: {reason}") from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise RunError(f"condition {label}, seed {seed}: {reason}") from error
 
 
-class _Here(Executor):
-    """Runs each job in this process, when its result is wanted."""
-
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: _Lazy = _Lazy(partial(function, *args, **kwargs))
-        future.set_result(None)
-        return future
-
-
-class _Lazy(Future[Any]):
-    def __init__(self, work: Callable[[], Any]) -> None:
-        super().__init__()
-        self._work = work
-
-    def result(self, timeout: float | None = None) -> Any:
-        return self._work()
-
-
 @contextmanager
-def _place(workers: int | None, jobs: int, executor: Executor | None) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    count = min(workers or os.cpu_count() or 1, jobs)
-    if count <= 1:
-        yield _Here()
-        return
+def _pool(count: int) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")  # a fork would copy threads in unknown states
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker)
@@ -140,6 +137,7 @@ def _place(workers: int | None, jobs: int, executor: Executor | None) -> Iterato
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
+            process.join()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -149,5 +147,11 @@ def _start_worker() -> None:
     """The parent alone answers an interrupt; a worker ends when its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    if parent is None:
+        return
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Assignments = Mapping[str, Any]
 #: What is kept of a run: numbers, labels, and arrays of one dimension such as a price path.
 Row = Mapping[str, float | str | NDArray[np.float64]]
-Verdict = Literal["supported", "contradicted", "undecided"]
+Verdict = Literal["supported", "in part", "contradicted", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Finding:
     ----------
     table : DataFrame with the columns of `experiments.studies.comparison.COLUMNS`
     reading : one paragraph, composed from the numbers
-    verdict : on the claim that the study tests; ``undecided`` if the intervals allow both
+    verdict : on the claim of the study, by the rule in its file; ``undecided`` if the intervals
+        allow either
     figures : name of the file -> figure
     """
 

@@ -66,10 +66,14 @@ class MarketRules(Settings):
     `tick` in USD (Regulation NMS Rule 612); auctions a day of ordinary stocks and of the company in
     focus, the two crosses included; `auction_band` is the fraction by which a price may differ from
     the auction before and `daily_limit` from yesterday's close, None for no limit; `exchange` is
-    the code of its trading calendar.
+    the code of its trading calendar. `closing_use` is the part of the ordinary volume of the day's
+    last auction, which stands for the afternoon, that is sent to the closing cross: half of it is
+    the cross's share of the day, 3.1 % in 2010, 7.5 % in 2018, about 9 % in 2024 (Bogousslavsky and
+    Muravyev 2023; BMLL 2025).
     """
 
     exchange: str = "XNYS"
+    closing_use: float = Field(default=0.17, ge=0, le=1)
     tick: float = Field(default=0.01, gt=0, le=100)
     auctions_per_day: int = Field(default=2, ge=1, le=390)
     focus_auctions_per_day: int = Field(default=6, ge=1, le=390)
@@ -187,6 +191,11 @@ class Exchange:
         for array in (self.last_price, self.previous_close, self.open, self.high, self.low):
             array[column] = price
         self.last_log_price[column] = math.log(price)
+
+    @property
+    def auction_volume(self) -> FloatArray:
+        """Shares traded in the last auction of each stock (stocks,)."""
+        return self._volume
 
     # -- auctions -----------------------------------------------------------------------------
 

@@ -63,8 +63,9 @@ class Ledger:
     """Shares and cash of every account, empty at first: see `issue` and `endow_cash`.
 
     Attributes: `holdings` (accounts, stocks) shares, `locked` (accounts, stocks) shares of them
-    that may not be sold, `cash` (accounts,) USD, `outstanding` (stocks,) shares issued, `may_short`
-    (accounts,) bool, set for an account when it is first given a borrow.
+    that may not be sold, `cash` (accounts,) USD, `outstanding` (stocks,) shares issued,
+    `locked_shares` (stocks,) the locked ones of all accounts, `may_short` (accounts,) bool, set for
+    an account when it is first given a borrow.
     """
 
     def __init__(self, n_accounts: int, n_stocks: int) -> None:
@@ -74,6 +75,7 @@ class Ledger:
         self.locked: FloatArray = np.zeros((n_accounts, n_stocks))
         self.cash: FloatArray = np.zeros(n_accounts)
         self.outstanding: FloatArray = np.zeros(n_stocks)
+        self.locked_shares: FloatArray = np.zeros(n_stocks)
         self.may_short: NDArray[np.bool_] = np.zeros(n_accounts, dtype=bool)
         self._endowed_cash = 0.0
         self._cash_scale = 1.0
@@ -104,6 +106,29 @@ class Ledger:
         self._endowed_cash += usd
         self._cash_scale += abs(usd)
 
+    def receive(self, accounts: NDArray[np.int64], usd: FloatArray) -> None:
+        """Money from (> 0) or to (< 0) the world outside: dividends, savings, USD by account.
+
+        The accounts must differ from each other.
+        """
+        if not np.isfinite(usd).all():
+            raise LedgerError("money received must be finite")
+        self.cash[accounts] += usd
+        self._endowed_cash += float(usd.sum())
+        self._cash_scale += float(np.abs(usd).sum())
+
+    def buy_out(self, buyer: int, stock: int, price: float) -> None:
+        """One account buys all shares of a stock, locked ones too, and shorts settle in cash."""
+        self._positive("price", price)
+        held = self.holdings[:, stock].copy()
+        held[buyer] = 0.0
+        self.cash += held * price
+        self.cash[buyer] -= float(held.sum()) * price
+        self.holdings[:, stock] = 0.0
+        self.holdings[buyer, stock] = self.outstanding[stock]
+        self.locked[:, stock] = 0.0
+        self.locked_shares[stock] = 0.0
+
     def settle(self, columns: NDArray[np.int64], trades: FloatArray, price: FloatArray) -> None:
         """Book an auction: `trades` (accounts, stocks) shares at `price` (stocks,) USD."""
         if columns.size:
@@ -119,6 +144,13 @@ class Ledger:
         self._positive("shares issued", shares)
         self.holdings[account, stock] += shares
         self.outstanding[stock] += shares
+
+    def issue_all(self, account: int, shares: FloatArray) -> None:
+        """Create shares (stocks,) of many stocks in the account's hands."""
+        if not ((shares >= 0.0) & (shares < np.inf)).all():
+            raise LedgerError("shares issued must be finite and not negative")
+        self.holdings[account] += shares
+        self.outstanding += shares
 
     def transfer(
         self, seller: int, buyer: int, stock: int, shares: float, price: float = 0.0
@@ -160,7 +192,9 @@ class Ledger:
                 f"account {account} holds {max(free, 0.0):g} unlocked shares of stock {stock}, "
                 f"cannot lock {shares:g}"
             )
-        self.locked[account, stock] += min(shares, max(free, 0.0))
+        shares = min(shares, max(free, 0.0))
+        self.locked[account, stock] += shares
+        self.locked_shares[stock] += shares
 
     def unlock(self, account: int, stock: int, shares: float) -> None:
         """Permit the sale of so many of the shares locked."""
@@ -171,7 +205,9 @@ class Ledger:
                 f"account {account} has {locked:g} locked shares of stock {stock}, "
                 f"cannot unlock {shares:g}"
             )
-        self.locked[account, stock] -= min(shares, locked)
+        shares = min(shares, locked)
+        self.locked[account, stock] -= shares
+        self.locked_shares[stock] -= shares
 
     def totals(self, groups: Sequence[NDArray[np.int64]]) -> FloatArray:
         """Shares held by groups of accounts, (groups, stocks)."""

@@ -151,6 +151,16 @@ class Listing:
         """Whether the offering was withdrawn."""
         return self.decision == "withdrawn"
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do: priced, support ended, nothing locked or withdrawn."""
+        if self.is_over:
+            return True
+        if self.pricing is None or self.day < 1 or self._unlock_next:
+            return False
+        closed = self.stabilisation is None or self.stabilisation.closed
+        return closed and (self.locked is None or not self.locked.pending)
+
     # -- the day --------------------------------------------------------------------------------
 
     def before_open(self) -> None:

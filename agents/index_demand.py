@@ -1,0 +1,105 @@
+"""What index funds will have to buy and sell: public arithmetic that traders do ahead of them.
+
+For an index fund f that owns the part φ of its index, with announced changes leading from the index
+shares s to s′, the shares of a stock still to be traded are
+
+    D = Σ_f (φ_f·s′ − h_f),
+
+h what the funds hold.  A stock that moves between two indices nets out by itself.  Before an
+announcement the rulebook gives odds, so that π·φ·s″ is expected, s″ the index shares the stock would
+have; for members near the exit −π·h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.index import deletion_odds, inclusion_odds, index_shares
+
+if TYPE_CHECKING:
+    from agents.passive_fund import PassiveFund
+    from sim.index import Snapshot
+    from sim.model import MarketModel
+
+Array = NDArray[np.float64]
+#: Sessions between two looks at the rankings.
+EVERY = 5
+
+
+def still_to_trade(funds: Iterable[PassiveFund], snapshot: Snapshot, session: int) -> Array:
+    """D: shares (stocks,) that index funds have still to buy for the changes announced so far."""
+    demand = np.zeros(snapshot.price.size)
+    for fund in funds:
+        pending = fund.index.pending
+        if not pending and not fund.trades_over_days:
+            continue
+        goal = fund.index.shares
+        if pending:
+            last = max(change.effective for change in pending)
+            goal = fund.index.shares_after(snapshot, last)
+        demand += fund.ownership * goal - fund.holdings
+    return demand
+
+
+class IndexDemand:
+    """Net demand of all index funds, by stock.
+
+    Attributes, all (stocks,): ``announced`` and ``expected`` shares still to be bought (> 0) or
+    sold; ``effective`` the session at whose close the announced part is traded, −1 for none;
+    ``met_today`` whether that was today's.
+    """
+
+    def __init__(self, model: MarketModel, funds: Sequence[PassiveFund], horizon: int) -> None:
+        self.model = model
+        self.funds = funds
+        self.horizon = horizon
+        self.announced = np.zeros(model.n_stocks)
+        self.expected = np.zeros(model.n_stocks)
+        self.effective = np.full(model.n_stocks, -1, dtype=np.int64)
+        self.met_today = np.zeros(model.n_stocks, dtype=bool)
+        self._looked = -EVERY
+        model.add_actor(self)
+
+    def start_day(self) -> None:
+        """Nothing becomes known in the morning."""
+
+    def before_auction(self, instant: int) -> None:
+        """Nothing becomes known during the day."""
+
+    def after_close(self) -> None:
+        """Count again, after the providers have spoken."""
+        self.met_today = self.effective == self.model.session
+        self._count_announced()
+        if self.horizon and self.model.session - self._looked >= EVERY:
+            self._look_ahead()
+            self._looked = self.model.session
+
+    def _count_announced(self) -> None:
+        model = self.model
+        self.announced = still_to_trade(self.funds, model.snapshot(), model.session)
+        self.effective[:] = -1
+        for fund in self.funds:
+            for change in fund.index.pending:
+                self.effective[change.column] = max(
+                    self.effective[change.column], change.effective
+                )
+
+    def _look_ahead(self) -> None:
+        model = self.model
+        snapshot, session = model.snapshot(), model.session
+        self.expected[:] = 0.0
+        for fund in self.funds:
+            index = fund.index
+            enter = inclusion_odds(index, snapshot, session, self.horizon)
+            leave = deletion_odds(index, snapshot, session, self.horizon)
+            candidates = enter > 0
+            if candidates.any():
+                members = index.members | candidates
+                would_be = index_shares(index.rulebook, snapshot, members)
+                self.expected += fund.ownership * np.where(candidates, enter * would_be, 0.0)
+            self.expected -= leave * np.maximum(fund.holdings, 0.0)
+        self.expected[self.effective >= 0] = 0.0

@@ -1,0 +1,261 @@
+"""When private companies go public: the window opens and closes with the market.
+
+A company that is ready decides on each evening with probability
+
+    hazard = (1 / wait) · exp( clip(a·heat + b·gap + c·r, −limit, limit) )
+
+to prepare an offering: heat by how much recent first-day returns exceed what one is used to, gap
+the mean log price over value of young listed companies, r the market's return of the last
+quarter.  Companies come when prices are high (Lowry 2003; Pagano, Panetta and Zingales 1998) and
+after good first days (Ibbotson and Jaffe 1975).  Preparing takes two to six months; then the
+company files as soon as it still finds the window open, and what has happened in the meantime
+is why volume lags returns (Lowry and Schwert 2002).  Public filing, roadshow and pricing follow
+at fixed distances.  A withdrawn offering may be tried once more, later.
+
+The banks sell to their clients: each fund is asked with a probability that rises with how close a
+client it is (Benveniste and Spindt 1989 on regular investors), so that a book is a
+sample of the market.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from agents.comparables import ComparablesRules, expected_log_value
+from sim.inputs import Settings
+from sim.offering.ladder import Lockup, Tranche
+from sim.offering.pipeline import STAKES, PipelineRules, PrivateCompany, gross_spread
+from sim.offering.terms import Insider, OfferingTerms
+from sim.offering.timetable import Timetable
+
+if TYPE_CHECKING:
+    from agents.banker import Banker
+    from agents.insider import Insider as InsiderGroup
+    from agents.ipo_crowd import IpoCrowd
+    from agents.issuer import Issuer
+    from agents.new_issues import NewIssues
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+
+WAITING, PREPARING, FILED, GONE = 0, 1, 2, 3
+#: Sessions of market return that issuers look at.
+QUARTER = 63
+
+
+class WindowRules(Settings):
+    """Timing; times in sessions.
+
+    ``wait`` a ready company waits on average in an ordinary market; ``heat_response`` a,
+    ``gap_response`` b, ``market_response`` c and ``limit`` are assumptions (Lowry 2003 has volume
+    rise by a third and more with one standard deviation of sentiment).  ``prepare_low`` to
+    ``prepare_high`` two to six months; ``filing`` from the public filing to the roadshow (at least
+    15 calendar days: JOBS Act 2012, section 106) and ``roadshow`` its length (about two weeks).
+    ``open_chance`` is the hazard of filing once prepared, in an ordinary market.  ``retry_after``
+    is the pause after a withdrawal and ``tries`` how often a company files at most
+    (Dunbar and Foerster 2008: few come back).  A fund is asked for a bid with the probability
+    ``invited`` + (1 − ``invited``) · relationship (assumption).
+    """
+
+    wait: float = Field(default=126.0, gt=0)
+    heat_response: float = Field(default=2.0, ge=0, le=50)
+    gap_response: float = Field(default=3.0, ge=0, le=50)
+    market_response: float = Field(default=3.0, ge=0, le=50)
+    limit: float = Field(default=2.0, ge=0, le=10)
+    prepare_low: int = Field(default=42, ge=0, le=1000)
+    prepare_high: int = Field(default=126, ge=0, le=1000)
+    open_chance: float = Field(default=0.1, gt=0, le=1)
+    filing: int = Field(default=12, ge=1, le=250)
+    roadshow: int = Field(default=9, ge=1, le=100)
+    retry_after: int = Field(default=126, ge=0, le=2000)
+    tries: int = Field(default=2, ge=1, le=10)
+    invited: float = Field(default=0.5, ge=0, le=1)
+    comparables: ComparablesRules = ComparablesRules()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> WindowRules:
+        if self.prepare_low > self.prepare_high:
+            raise ValueError(
+                f"prepare_low: got {self.prepare_low}, expected at most {self.prepare_high}"
+            )
+        return self
+
+
+class IpoWindow(mesa.Agent):
+    """All private companies, each deciding when to come.
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : WindowRules
+    pipeline : PipelineRules
+        Customs of offerings.
+    companies : sequence of PrivateCompany
+        In the order of their columns, the first of which follows the listed companies.
+    issues : NewIssues
+        What everybody sees of the market for new issues.
+    insiders, banker, issuer, accounts, crowd
+        Who takes part in every offering; ``accounts`` are those of the issuers and the syndicate.
+    """
+
+    model: MarketModel
+
+    def __init__(
+        self,
+        model: MarketModel,
+        rules: WindowRules,
+        pipeline: PipelineRules,
+        companies: Sequence[PrivateCompany],
+        issues: NewIssues,
+        insiders: Mapping[str, InsiderGroup],
+        banker: Banker,
+        issuer: Issuer,
+        accounts: tuple[int, int],
+        crowd: IpoCrowd | None,
+    ) -> None:
+        super().__init__(model)
+        self.rules, self.pipeline, self.companies = rules, pipeline, companies
+        self._issues, self._insiders, self._crowd = issues, insiders, crowd
+        self._banker, self._issuer, self._accounts = banker, issuer, accounts
+        self._rng = model.streams("ipo.window")
+        n = len(companies)
+        self.first_column = model.n_market
+        #: Stage of each company, and the session at which it may next do something.
+        self.stage: NDArray[np.int64] = np.full(n, WAITING)
+        self.due = np.array([company.ready for company in companies], dtype=np.int64)
+        self.tries = np.zeros(n, dtype=np.int64)
+        self.listings: list[tuple[int, Listing]] = []
+        self._at_work: list[tuple[int, Listing]] = []
+        self._start_backlog()
+        model.add_actor(self)
+
+    def _start_backlog(self) -> None:
+        """Half of the backlog is in preparation at the start, at every stage of it."""
+        backlog = np.flatnonzero(self.due < 0)
+        under_way = backlog[: backlog.size // 2]
+        self.stage[under_way] = PREPARING
+        last = self.rules.prepare_high
+        self.due[under_way] = (self._rng.random(under_way.size) * last).astype(np.int64)
+
+    @property
+    def openness(self) -> float:
+        """Factor on the chance of coming to market, 1 in an ordinary market."""
+        rules, issues = self.rules, self._issues
+        pull = rules.heat_response * issues.heat + rules.gap_response * issues.young_gap
+        pull += rules.market_response * issues.market_return(QUARTER)
+        return math.exp(min(max(pull, -rules.limit), rules.limit))
+
+    def start_day(self) -> None:
+        """Decisions are made in the evening."""
+
+    def before_auction(self, instant: int) -> None:
+        """Decisions are made in the evening."""
+
+    def after_close(self) -> None:
+        """See who withdrew; let companies start to prepare and file for tomorrow."""
+        self._see_withdrawals()
+        rules, today = self.rules, self.model.session
+        decide, length = self._rng.random((2, len(self.companies)))
+        open_now, due = self.openness, self.due <= today
+        starting = (self.stage == WAITING) & due & (decide < open_now / rules.wait)
+        filing = (self.stage == PREPARING) & due & (decide < open_now * rules.open_chance)
+        span = rules.prepare_high - rules.prepare_low + 1
+        self.stage[starting] = PREPARING
+        self.due[starting] = today + rules.prepare_low + (length[starting] * span).astype(np.int64)
+        for number in np.flatnonzero(filing):
+            self._file(int(number))
+
+    def _see_withdrawals(self) -> None:
+        for number, listing in self._at_work:
+            if not listing.is_over:
+                continue
+            again = self.tries[number] < self.rules.tries
+            self.stage[number] = WAITING if again else GONE
+            self.due[number] = self.model.session + self.rules.retry_after
+        self._at_work = [(k, li) for k, li in self._at_work if li.pricing is None]
+
+    def _file(self, number: int) -> None:
+        """Open the listing of a company: terms, holders, clients, crowd."""
+        model, company = self.model, self.companies[number]
+        column, first_try = self.first_column + number, self.tries[number] == 0
+        self.stage[number] = FILED
+        self.tries[number] += 1
+        rng = model.streams(f"ipo.range.{company.newcomer.symbol}")
+        mid = (1 - self._banker.discount) * math.exp(
+            expected_log_value(model, self.rules.comparables, column, rng)
+        )
+        if first_try:  # shares are split so that the range lies where investors are used to
+            model.universe.split(column, mid / company.price)
+            mid = company.price
+        listing = model.open_listing(self._terms(company, column, mid), column)
+        shares = listing.terms.stakes()
+        for holder in STAKES:
+            # Who files again holds its shares already.
+            listing.register_insider(self._insiders[holder], shares[holder] if first_try else 0.0)
+        listing.appoint(self._banker, self._issuer, *self._accounts)
+        listing.invited = self._clients(company.newcomer.symbol)
+        model.exchange.set_reference(column, mid)  # until it trades, the price it is taken for
+        self._issues.expect(listing)
+        if self._crowd is not None:
+            self._crowd.follow(listing, company)
+        self.listings.append((number, listing))
+        self._at_work.append((number, listing))
+
+    def _clients(self, symbol: str) -> frozenset[int]:
+        """Accounts that the banks ask for a bid."""
+        rng, floor = self.model.streams(f"ipo.clients.{symbol}"), self.rules.invited
+        draws = rng.random(len(self.model.participants))
+        crowd = self._crowd.account if self._crowd is not None else -1
+        return frozenset(
+            participant.account
+            for participant, draw in zip(self.model.participants, draws, strict=True)
+            if draw < floor + (1 - floor) * participant.relationship or participant.account == crowd
+        )
+
+    def _terms(self, company: PrivateCompany, column: int, mid: float) -> OfferingTerms:
+        model, rules, custom = self.model, self.rules, self.pipeline
+        half = self._banker.rules.range_half_width
+        outstanding = float(model.universe.shares[column])
+        shares = round(outstanding * company.sold / (1 - company.sold))
+        proceeds = mid * shares
+        spread = gross_spread(proceeds, company.custom)
+        sessions, filed = model.sessions, model.session + 1
+        roadshow = filed + rules.filing
+        pricing = roadshow + rules.roadshow
+        dates = Timetable(
+            public_filing=sessions[filed],
+            terms_set=sessions[roadshow],
+            pricing=sessions[pricing],
+            first_trade=sessions[pricing + 1],
+        )
+        cliff = Tranche(
+            name="cliff", holders=tuple(STAKES), remaining=True, day=custom.lockup_days
+        )
+        symbol = company.newcomer.symbol
+        return OfferingTerms(
+            company=symbol,
+            symbol=symbol,
+            mechanism="bookbuilding",
+            range=(round(mid * (1 - half), 2), round(mid * (1 + half), 2)),
+            shares=shares,
+            over_allotment=custom.over_allotment,
+            gross_spread=spread,
+            over_allotment_spread=spread,
+            retail_share=custom.retail_share,
+            retail_flip_days=custom.retail_flip_days,
+            dates=dates,
+            shares_outstanding=outstanding,
+            index_candidate=False,
+            raise_target=custom.useful * proceeds,
+            reservation_price=mid * (1 - company.patience),
+            insiders=tuple(
+                Insider(holder=holder, shares=outstanding * part) for holder, part in STAKES.items()
+            ),
+            lockup=Lockup(anchor=dates.pricing, tranches=(cliff,)),
+        )

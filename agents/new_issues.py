@@ -1,0 +1,100 @@
+"""The market for new issues, as everybody sees it: first-day returns, young companies' prices.
+
+Kept each evening, read by issuers (`agents.ipo_window`), banks (`agents.comparables`) and the
+crowd (`agents.ipo_crowd`):
+
+* first-day returns (first close over offer) of today's first trades, their average over recent
+  issues and over many (what one is used to), both exponential;
+* the mean log price over value of companies listed for less than a year;
+* the market's log return over a number of sessions.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+
+#: Sessions for which a company counts as young.
+YOUNG = 252
+#: Issues over which the recent and the usual first-day return are averaged (assumptions: about two
+#: months and a year and a half of issues).
+RECENT, USUAL = 20.0, 150.0
+
+
+class NewIssues(mesa.Agent):
+    """Notes the first-day returns of offerings and where young companies trade.
+
+    Attributes
+    ----------
+    today : list of float
+        First-day returns of the offerings whose first day this is.
+    recent, usual : float
+        Averages of first-day returns; 0 before there has been any.
+    young_gap : float
+        Mean log price over public value of young companies, as of the last close.
+    """
+
+    model: MarketModel
+
+    def __init__(self, model: MarketModel) -> None:
+        super().__init__(model)
+        self.today: list[float] = []
+        self.recent = self.usual = 0.0
+        self.young_gap = 0.0
+        self._seen = 0
+        self._awaited: list[Listing] = []
+        model.add_actor(self)
+
+    def expect(self, listing: Listing) -> None:
+        """A company has filed."""
+        self._awaited.append(listing)
+
+    @property
+    def heat(self) -> float:
+        """How much better new issues have done of late than one is used to."""
+        return self.recent - self.usual
+
+    def market_return(self, days: int) -> float:
+        """Log return of the whole market over the last so many sessions, as of last evening."""
+        recorder = self.model.recorder
+        last = recorder.days - 1
+        if last < 1:
+            return 0.0
+        level = recorder.level[:, 0]
+        return math.log(level[last] / level[max(last - days, 0)])
+
+    def start_day(self) -> None:
+        """Nothing is published in the morning."""
+
+    def before_auction(self, instant: int) -> None:
+        """Nothing is published during the day."""
+
+    def after_close(self) -> None:
+        """Take down today's first closes and where the young companies stand."""
+        model = self.model
+        self.today = []
+        for listing in self._awaited:
+            if listing.opens_today and listing.is_trading and listing.offer_price:
+                close = float(model.exchange.last_price[listing.column])
+                self._note(close / listing.offer_price - 1)
+        self._awaited = [li for li in self._awaited if li.day < 0 and not li.is_over]
+        columns = model.universe.newcomers
+        age = model.session - model.listed_since[columns]
+        young = columns[model.universe.listed[columns] & (age < YOUNG)]
+        gap = model.exchange.last_log_price[young] - model.universe.log_value[young]
+        self.young_gap = float(np.mean(gap)) if young.size else 0.0
+
+    def _note(self, first_day_return: float) -> None:
+        self.today.append(first_day_return)
+        self._seen += 1
+        for name, memory in (("recent", RECENT), ("usual", USUAL)):
+            weight = max(1 / memory, 1 / self._seen)
+            now = getattr(self, name)
+            setattr(self, name, now + weight * (first_day_return - now))

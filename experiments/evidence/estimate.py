@@ -1,0 +1,40 @@
+"""An estimate with its interval, and how a table of estimates reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure over `n` events: its `value`, the interval `low` to `high`, and the standard
+    deviation `sd` of the events about it, all in the unit of the events.
+
+    The interval is NaN where the events do not give one. ``format(estimate, ".1%")`` applies the
+    format to the value and both ends.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    sd: float
+
+    def __format__(self, spec: str) -> str:
+        spec = spec or ".4g"
+        value, low, high = (format(x, spec) for x in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}], n = {self.n}"
+
+    def __str__(self) -> str:
+        return f"{self:.4g}, sd {self.sd:.4g}"
+
+
+def as_table(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
+    """One row an estimate, under its name: value, low, high, n, sd."""
+    rows = [asdict(estimate) for estimate in estimates.values()]
+    return pd.DataFrame(
+        rows, index=list(estimates), columns=["value", "low", "high", "n", "sd"]
+    ).rename_axis("figure")

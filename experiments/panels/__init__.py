@@ -1,0 +1,18 @@
+"""Raw tables of many events in one market, for statistics of the reader's own."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from experiments.panels.index_panel import index_events, index_returns
+from sim.model import MarketModel
+
+
+def panels(model: MarketModel) -> dict[str, pd.DataFrame]:
+    """The tables of a model that has run, those that would be empty left out.
+
+    ``index_events``: one row for each addition to or deletion from an index; ``index_returns``:
+    daily returns around it.
+    """
+    tables = {"index_events": index_events(model), "index_returns": index_returns(model)}
+    return {name: table for name, table in tables.items() if len(table)}

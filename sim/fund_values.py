@@ -1,0 +1,94 @@
+"""Fund values: what a share of each fund is worth, with dividends, after fees.
+
+At every close a fund with holdings h, cash c and n of its own shares has net asset value
+
+    NAV = (h·p + h·d + c − fee/252 · W) / n,      W = h·p + h·d + c,
+
+p the closing prices and d the dividends of the day.  Dividends come from the companies as cash;
+fees go to the managers, who keep them outside the market.  Money that investors put in or take out
+buys or redeems shares at the closing NAV, so it never changes the value of a share.  The arithmetic
+of active management (Sharpe 1991) is a property of these books, not an assumption.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.market.ledger import Ledger
+
+Array = NDArray[np.float64]
+TRADING_DAYS = 252
+
+
+class FundValues:
+    """Net asset values of the accounts that are funds.
+
+    Attributes, all (funds,): ``accounts``; ``fee`` per year; ``nav`` USD of one share, 1 at the
+    start; ``assets`` USD at the last close; ``flows`` USD received today (< 0 paid out);
+    ``fees_paid`` USD so far; ``returns_today`` of a share, after fees.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.accounts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.fee: Array = np.zeros(0)
+        self.nav: Array = np.zeros(0)
+        self.assets: Array = np.zeros(0)
+        self.flows: Array = np.zeros(0)
+        self.fees_paid: Array = np.zeros(0)
+        self.returns_today: Array = np.zeros(0)
+
+    def register(self, accounts: NDArray[np.int64], fee: float, prices: Array) -> slice:
+        """Keep the books of these accounts (consecutive) from now on; returns their places."""
+        first, n = self.accounts.size, len(accounts)
+        self.accounts = np.append(self.accounts, accounts)
+        self.fee = np.append(self.fee, np.full(n, fee))
+        self.nav = np.append(self.nav, np.ones(n))
+        wealth = self.ledger.holdings[accounts] @ prices + self.ledger.cash[accounts]
+        self.assets = np.append(self.assets, wealth)
+        self.flows = np.append(self.flows, np.zeros(n))
+        self.fees_paid = np.append(self.fees_paid, np.zeros(n))
+        self.returns_today = np.append(self.returns_today, np.zeros(n))
+        return slice(first, first + n)
+
+    def end_day(self, prices: Array, dividends: Array, managers: int) -> None:
+        """Book dividends (stocks,) USD a share and fees at the close, then strike the NAVs.
+
+        ``managers`` is the account that receives the fees.
+        """
+        ledger, accounts = self.ledger, self.accounts
+        if not accounts.size:
+            return
+        held = ledger.holdings[accounts]
+        paid = held @ dividends
+        ledger.receive(accounts, paid)
+        wealth = held @ prices + ledger.cash[accounts]
+        fees = self.fee / TRADING_DAYS * np.maximum(wealth, 0.0)
+        ledger.cash[accounts] -= fees
+        ledger.cash[managers] += float(fees.sum())
+        growth = np.ones_like(wealth)
+        np.divide(wealth - fees, self.assets, out=growth, where=self.assets > 0)
+        self.nav *= growth
+        self.returns_today = growth - 1.0
+        self.assets = wealth - fees
+        self.fees_paid += fees
+        self.flows[:] = 0.0
+
+    def exchange(
+        self, source: NDArray[np.int64], out: Array, target: NDArray[np.int64], into: Array
+    ) -> None:
+        """Investors leave funds (places) with USD `out` at today's NAV and buy others, `into`."""
+        flows = np.zeros(self.ledger.cash.size)
+        flows[self.accounts[source]] -= out
+        flows[self.accounts[target]] += into
+        self.ledger.pay_all(flows)
+        for places, usd in ((source, -out), (target, into)):
+            self.assets[places] += usd
+            self.flows[places] += usd
+
+    def invest(self, places: slice, usd: Array) -> None:
+        """Investors bring (> 0) or take (< 0) money from outside the market, USD by fund."""
+        self.ledger.receive(self.accounts[places], usd)
+        self.assets[places] += usd
+        self.flows[places] += usd

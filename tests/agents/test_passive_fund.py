@@ -1,0 +1,100 @@
+"""Index funds hold their index, and miss it only for reasons that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from experiments.simulate import build
+from sim.model import MarketModel
+from tests.runs import index_world
+
+DAYS = 120
+
+
+def trade(model: MarketModel, days: int = DAYS) -> MarketModel:
+    for _ in range(days):
+        model.step()
+    return model
+
+
+def tracking(model: MarketModel, index: str = "sp500") -> np.ndarray:
+    """Daily return of the index funds less that of the index with dividends."""
+    recorder = model.recorder
+    tracker = next(t for t in model.trackers if t.index.name == index)
+    place = int(np.flatnonzero(model.funds.accounts == tracker.account)[0])
+    n = recorder.days
+    fund = recorder.nav[1:n, place] / recorder.nav[: n - 1, place] - 1
+    total = recorder.total_return[:n, recorder.indices.index(index)]
+    return fund - (total[1:] / total[:-1] - 1)
+
+
+FRICTIONLESS = {"population.passive.fee": 0.0, "population.passive.cash_share": 0.0,
+                "population.passive.band": 0.0}  # fmt: skip
+
+
+def test_a_fund_without_frictions_earns_the_index() -> None:
+    """What is left is the rounding of fills and a day's delay of dividends."""
+    model = trade(build(index_world(FRICTIONLESS, takeovers=0.1), seed=3))
+    assert model.indices["sp500"].history, "an index that changed was wanted"
+    assert np.abs(tracking(model)).max() < 2e-4
+
+
+@pytest.mark.parametrize(
+    ("change", "least"),
+    [
+        ({"population.passive.fee": 0.02}, 0.5 * 0.02 * DAYS / 252),
+        ({"population.passive.cash_share": 0.2}, 0.002),
+        ({"population.passive.late": 1.0, "population.passive.late_days": 20}, 0.0002),
+    ],
+    ids=["fee", "cash", "late trading"],
+)
+def test_each_friction_adds_its_own_error(change: dict[str, float], least: float) -> None:
+    base = tracking(trade(build(index_world(FRICTIONLESS, takeovers=0.2), seed=3)))
+    rubbed = tracking(trade(build(index_world(FRICTIONLESS, change, takeovers=0.2), seed=3)))
+    assert np.abs(rubbed).sum() > np.abs(base).sum() + least
+
+
+def test_a_fee_costs_what_it_says() -> None:
+    free = build(index_world(FRICTIONLESS), seed=1)
+    dear = build(index_world(FRICTIONLESS, {"population.passive.fee": 0.0252}), seed=1)
+    place = int(np.flatnonzero(free.funds.accounts == free.trackers[0].account)[0])
+    gap = trade(dear, 1).funds.nav[place] / trade(free, 1).funds.nav[place] - 1
+    assert gap == pytest.approx(-0.0001, rel=1e-3)
+
+
+def test_holdings_are_the_index() -> None:
+    model = trade(build(index_world(FRICTIONLESS, takeovers=0.1), seed=4))
+    tracker = model.trackers[0]
+    shares = tracker.index.shares
+    owned = tracker.holdings[shares > 0] / shares[shares > 0]
+    assert owned == pytest.approx(np.full(owned.size, tracker.ownership), rel=2e-3)
+    outside = tracker.holdings[shares == 0]
+    assert np.abs(outside).max() <= 1e-3 * tracker.holdings.max()
+
+
+def test_market_return_is_the_weighted_mean_of_everybodys() -> None:
+    """Sharpe (1991): between index changes w_a R_a + w_p R_p = R_m, and R_p = R_m, so R_a = R_m."""
+    model = build(
+        index_world(
+            FRICTIONLESS, {"population.passive.assets": {"total-market": 1.0}},
+            dividends=0.0, rulebooks=["total-market"],
+        ),
+        seed=5,
+    )  # fmt: skip
+    passive = model.index_accounts
+    for _ in range(20):
+        held = model.ledger.holdings.copy()
+        before = model.exchange.last_price.copy()
+        model.step()
+        price = model.exchange.last_price
+        value = held @ before
+        returns = held @ price - value
+        index = returns[passive].sum() / value[passive].sum()
+        market = returns.sum() / value.sum()
+        rest = np.setdiff1d(np.arange(value.size), passive)
+        active = returns[rest].sum() / value[rest].sum()
+        weight = value[passive].sum() / value.sum()
+        assert weight * index + (1 - weight) * active == pytest.approx(market, abs=1e-12)
+        assert index == pytest.approx(market, abs=1e-9)
+        assert active == pytest.approx(market, abs=1e-9)
