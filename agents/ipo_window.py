@@ -12,15 +12,16 @@ company files as soon as it still finds the window open, and what has happened i
 is why volume lags returns (Lowry and Schwert 2002).  Public filing, roadshow and pricing follow
 at fixed distances.  A withdrawn offering may be tried once more, later.
 
-The banks sell to their clients: each fund is asked with a probability that rises with how close a
-client it is (Benveniste and Spindt 1989 on regular investors), so that a book is a
-sample of the market.
+The banks sell to funds and to customers of the brokers, and keep their books to themselves.  They
+know from earlier deals by how much books have over- or understated where a stock then closes, and
+read the next one with that in mind.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
@@ -31,12 +32,13 @@ from pydantic import Field, model_validator
 from agents.comparables import ComparablesRules, expected_log_value
 from sim.inputs import Settings
 from sim.offering.ladder import Lockup, Tranche
-from sim.offering.pipeline import STAKES, PipelineRules, PrivateCompany, gross_spread
+from sim.offering.pipeline import STAKES, Pipeline, PrivateCompany, gross_spread
 from sim.offering.terms import Insider, OfferingTerms
 from sim.offering.timetable import Timetable
 
 if TYPE_CHECKING:
     from agents.banker import Banker
+    from agents.flipper import Flipper
     from agents.insider import Insider as InsiderGroup
     from agents.ipo_crowd import IpoCrowd
     from agents.issuer import Issuer
@@ -59,8 +61,7 @@ class WindowRules(Settings):
     15 calendar days: JOBS Act 2012, section 106) and ``roadshow`` its length (about two weeks).
     ``open_chance`` is the hazard of filing once prepared, in an ordinary market.  ``retry_after``
     is the pause after a withdrawal and ``tries`` how often a company files at most
-    (Dunbar and Foerster 2008: few come back).  A fund is asked for a bid with the probability
-    ``invited`` + (1 − ``invited``) · relationship (assumption).
+    (Dunbar and Foerster 2008: few come back).
     """
 
     wait: float = Field(default=126.0, gt=0)
@@ -75,7 +76,6 @@ class WindowRules(Settings):
     roadshow: int = Field(default=9, ge=1, le=100)
     retry_after: int = Field(default=126, ge=0, le=2000)
     tries: int = Field(default=2, ge=1, le=10)
-    invited: float = Field(default=0.5, ge=0, le=1)
     comparables: ComparablesRules = ComparablesRules()
 
     @model_validator(mode="after")
@@ -87,6 +87,18 @@ class WindowRules(Settings):
         return self
 
 
+@dataclass(frozen=True)
+class Underwriting:
+    """Who takes part in every offering: groups of holders, the bank, the decision maker, and the
+    accounts of the issuers and of the syndicate."""
+
+    insiders: Mapping[str, InsiderGroup]
+    banker: Banker
+    issuer: Issuer
+    issuer_account: int
+    syndicate: int
+
+
 class IpoWindow(mesa.Agent):
     """All private companies, each deciding when to come.
 
@@ -94,14 +106,22 @@ class IpoWindow(mesa.Agent):
     ----------
     model : MarketModel
     rules : WindowRules
-    pipeline : PipelineRules
-        Customs of offerings.
-    companies : sequence of PrivateCompany
-        In the order of their columns, the first of which follows the listed companies.
+    pipeline : Pipeline
+        The companies in the order of their columns, the first of which follows those listed at
+        the start.
     issues : NewIssues
         What everybody sees of the market for new issues.
-    insiders, banker, issuer, accounts, crowd
-        Who takes part in every offering; ``accounts`` are those of the issuers and the syndicate.
+    underwriting : Underwriting
+    crowd : IpoCrowd, optional
+    flipper : Flipper
+
+    Attributes
+    ----------
+    stage, due, tries : NDArray
+        Shape (companies,): where each stands, the session at which it may next do something, and
+        how often it has filed.
+    listings : list of (number, Listing)
+        All offerings ever filed, with the number of the company.
     """
 
     model: MarketModel
@@ -110,23 +130,23 @@ class IpoWindow(mesa.Agent):
         self,
         model: MarketModel,
         rules: WindowRules,
-        pipeline: PipelineRules,
-        companies: Sequence[PrivateCompany],
+        pipeline: Pipeline,
         issues: NewIssues,
-        insiders: Mapping[str, InsiderGroup],
-        banker: Banker,
-        issuer: Issuer,
-        accounts: tuple[int, int],
+        underwriting: Underwriting,
         crowd: IpoCrowd | None,
+        flipper: Flipper,
     ) -> None:
         super().__init__(model)
-        self.rules, self.pipeline, self.companies = rules, pipeline, companies
-        self._issues, self._insiders, self._crowd = issues, insiders, crowd
-        self._banker, self._issuer, self._accounts = banker, issuer, accounts
+        self.rules, self.customs, self.companies = rules, pipeline.rules, pipeline.companies
+        self._issues, self._underwriting, self._crowd = issues, underwriting, crowd
+        self._banker = underwriting.banker
         self._rng = model.streams("ipo.window")
+        others = (flipper, crowd) if crowd else (flipper,)
+        funds = [p.account for p in model.participants if p.relationship > 0]
+        self._clients = frozenset([*funds, *(each.account for each in others)])
+        companies = self.companies
         n = len(companies)
         self.first_column = model.n_market
-        #: Stage of each company, and the session at which it may next do something.
         self.stage: NDArray[np.int64] = np.full(n, WAITING)
         self.due = np.array([company.ready for company in companies], dtype=np.int64)
         self.tries = np.zeros(n, dtype=np.int64)
@@ -159,7 +179,7 @@ class IpoWindow(mesa.Agent):
 
     def after_close(self) -> None:
         """See who withdrew; let companies start to prepare and file for tomorrow."""
-        self._see_withdrawals()
+        self._follow_up()
         rules, today = self.rules, self.model.session
         decide, length = self._rng.random((2, len(self.companies)))
         open_now, due = self.openness, self.due <= today
@@ -171,7 +191,11 @@ class IpoWindow(mesa.Agent):
         for number in np.flatnonzero(filing):
             self._file(int(number))
 
-    def _see_withdrawals(self) -> None:
+    def _follow_up(self) -> None:
+        """Who withdrew may come again; the banks read tonight's books with what they have learned.
+
+        Not so that a deal is priced above what its book carries: a factor 1/(1 − discount) at most.
+        """
         for number, listing in self._at_work:
             if not listing.is_over:
                 continue
@@ -179,10 +203,12 @@ class IpoWindow(mesa.Agent):
             self.stage[number] = WAITING if again else GONE
             self.due[number] = self.model.session + self.rules.retry_after
         self._at_work = [(k, li) for k, li in self._at_work if li.pricing is None]
+        for _, listing in self._at_work:
+            listing.reading = min(self._issues.reading, 1 / (1 - self._banker.discount))
 
     def _file(self, number: int) -> None:
         """Open the listing of a company: terms, holders, clients, crowd."""
-        model, company = self.model, self.companies[number]
+        model, company, team = self.model, self.companies[number], self._underwriting
         column, first_try = self.first_column + number, self.tries[number] == 0
         self.stage[number] = FILED
         self.tries[number] += 1
@@ -197,9 +223,10 @@ class IpoWindow(mesa.Agent):
         shares = listing.terms.stakes()
         for holder in STAKES:
             # Who files again holds its shares already.
-            listing.register_insider(self._insiders[holder], shares[holder] if first_try else 0.0)
-        listing.appoint(self._banker, self._issuer, *self._accounts)
-        listing.invited = self._clients(company.newcomer.symbol)
+            held = shares[holder] if first_try else 0.0
+            listing.register_insider(team.insiders[holder], held)
+        listing.appoint(team.banker, team.issuer, team.issuer_account, team.syndicate)
+        listing.invited = self._clients
         model.exchange.set_reference(column, mid)  # until it trades, the price it is taken for
         self._issues.expect(listing)
         if self._crowd is not None:
@@ -207,19 +234,8 @@ class IpoWindow(mesa.Agent):
         self.listings.append((number, listing))
         self._at_work.append((number, listing))
 
-    def _clients(self, symbol: str) -> frozenset[int]:
-        """Accounts that the banks ask for a bid."""
-        rng, floor = self.model.streams(f"ipo.clients.{symbol}"), self.rules.invited
-        draws = rng.random(len(self.model.participants))
-        crowd = self._crowd.account if self._crowd is not None else -1
-        return frozenset(
-            participant.account
-            for participant, draw in zip(self.model.participants, draws, strict=True)
-            if draw < floor + (1 - floor) * participant.relationship or participant.account == crowd
-        )
-
     def _terms(self, company: PrivateCompany, column: int, mid: float) -> OfferingTerms:
-        model, rules, custom = self.model, self.rules, self.pipeline
+        model, rules, custom = self.model, self.rules, self.customs
         half = self._banker.rules.range_half_width
         outstanding = float(model.universe.shares[column])
         shares = round(outstanding * company.sold / (1 - company.sold))

@@ -5,6 +5,7 @@ crowd (`agents.ipo_crowd`):
 
 * first-day returns (first close over offer) of today's first trades, their average over recent
   issues and over many (what one is used to), both exponential;
+* how first closes compare with the prices at which books cleared;
 * the mean log price over value of companies listed for less than a year;
 * the market's log return over a number of sessions.
 """
@@ -26,6 +27,8 @@ YOUNG = 252
 #: Issues over which the recent and the usual first-day return are averaged (assumptions: about two
 #: months and a year and a half of issues).
 RECENT, USUAL = 20.0, 150.0
+#: Issues over which banks learn how books compare with closes (assumption: half a year).
+LEARNING = 50.0
 
 
 class NewIssues(mesa.Agent):
@@ -37,6 +40,8 @@ class NewIssues(mesa.Agent):
         First-day returns of the offerings whose first day this is.
     recent, usual : float
         Averages of first-day returns; 0 before there has been any.
+    reading : float
+        First close over the price at which the book clears, a geometric average; what banks multiply the next book's prices with.
     young_gap : float
         Mean log price over public value of young companies, as of the last close.
     """
@@ -47,6 +52,7 @@ class NewIssues(mesa.Agent):
         super().__init__(model)
         self.today: list[float] = []
         self.recent = self.usual = 0.0
+        self.reading = 1.0
         self.young_gap = 0.0
         self._seen = 0
         self._awaited: list[Listing] = []
@@ -84,12 +90,20 @@ class NewIssues(mesa.Agent):
             if listing.opens_today and listing.is_trading and listing.offer_price:
                 close = float(model.exchange.last_price[listing.column])
                 self._note(close / listing.offer_price - 1)
+                self._compare(listing, close)
         self._awaited = [li for li in self._awaited if li.day < 0 and not li.is_over]
         columns = model.universe.newcomers
         age = model.session - model.listed_since[columns]
         young = columns[model.universe.listed[columns] & (age < YOUNG)]
         gap = model.exchange.last_log_price[young] - model.universe.log_value[young]
         self.young_gap = float(np.mean(gap)) if young.size else 0.0
+
+    def _compare(self, listing: Listing, close: float) -> None:
+        assert listing.book is not None and listing.pricing is not None
+        clearing = listing.book.clearing_price(listing.pricing.sold)
+        if clearing is not None:
+            weight = max(1 / LEARNING, 1 / self._seen)
+            self.reading *= (close / clearing / self.reading) ** weight
 
     def _note(self, first_day_return: float) -> None:
         self.today.append(first_day_return)

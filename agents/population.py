@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from agents.active_fund import ActiveFund, ActiveFundRules, fund_sizes
+from agents.active_fund import (
+    ActiveFund,
+    ActiveFundRules,
+    HedgeFundRules,
+    LongOnlyRules,
+    fund_sizes,
+)
 from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
 from agents.fund_family import FundFamily
@@ -24,6 +30,8 @@ from agents.index_arbitrageur import IndexArbitrageur, IndexArbitrageurRules
 from agents.index_demand import IndexDemand
 from agents.index_provider import IndexProvider
 from agents.insider import Insider, InsiderRules
+from agents.ipo_window import Underwriting
+from agents.issuance import IssuanceRules, populate_pipeline
 from agents.issuer import Issuer, IssuerRules
 from agents.market_maker import MarketMaker, MarketMakerRules
 from agents.momentum_trader import MomentumRules, MomentumTrader
@@ -33,6 +41,7 @@ from agents.retail_crowd import RetailCrowd, RetailRules
 from agents.short_seller import ShortSeller, ShortSellerRules
 from sim.inputs import InputError, Settings
 from sim.market.ledger import TOLERANCE
+from sim.offering.pipeline import STAKES, Pipeline
 
 if TYPE_CHECKING:
     from sim.model import MarketModel
@@ -60,18 +69,8 @@ class PopulationRules(Settings):
     passive_share: float = Field(default=0.18, ge=0, lt=1)
     other_share: float = Field(default=0.27, ge=0, lt=1)
     interpretation: float = Field(default=0.5, ge=0, le=5)
-    long_only: ActiveFundRules = ActiveFundRules(
-        count=48,
-        wealth_share=0.92,
-        elasticity=1.0,
-        half_life_days=10.0,
-        max_weight=0.05,
-        review_days=5,
-    )
-    hedge: ActiveFundRules = ActiveFundRules(
-        count=24, wealth_share=0.08, elasticity=12.0, half_life_days=1.0, max_weight=0.1,
-        leverage=0.5, padding=3.0, opinion_volatility=0.06, opinion_half_life=3.0, event_speed=1.0,
-    )  # fmt: skip
+    long_only: LongOnlyRules = LongOnlyRules()
+    hedge: HedgeFundRules = HedgeFundRules()
     equity_mandate: float = Field(default=0.85, ge=0, le=1)
     premium_response: float = Field(default=0.04, ge=0, le=10)
     strategic_response: float = Field(default=2.0, ge=0, le=20)
@@ -86,6 +85,7 @@ class PopulationRules(Settings):
     banker: BankerRules = BankerRules()
     issuer: IssuerRules = IssuerRules()
     insiders: dict[str, InsiderRules] = {}
+    issuance: IssuanceRules | None = None
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> PopulationRules:
@@ -123,11 +123,14 @@ class PopulationRules(Settings):
         """Indices with money on them and their shares of it; none without index funds."""
         return self.passive.shares() if self.passive_share > 0 else {}
 
-    def accounts(self, stakes: Sequence[Collection[str]], indexed: bool) -> int:
+    def accounts(
+        self, stakes: Sequence[Collection[str]], indexed: bool, pipeline: bool = False
+    ) -> int:
         """Accounts needed, those of the issuers, the syndicate and the outside owners included.
 
         ``stakes`` names, for each company that comes to market, the groups that hold its shares;
-        ``indexed`` says whether the market is made of stocks that indices can hold.
+        ``indexed`` says whether the market is made of stocks that indices can hold, ``pipeline``
+        whether private companies may come besides.
         """
         traders = OUTSIDERS
         if indexed:
@@ -136,11 +139,13 @@ class PopulationRules(Settings):
         traders += self.long_only.count + self.hedge.count + self.short_sellers.count
         traders += len(self.momentum.horizons) if self.momentum.capital_usd > 0 else 0
         traders += self.market_makers.count
-        if not stakes:
-            return traders
-        traders += self.day_traders.count + len(self.insider_groups(stakes))
-        traders += len(stakes) if self.retail.people > 0 else 0
-        return traders
+        if stakes:
+            traders += self.day_traders.count
+        if stakes or pipeline:
+            traders += len(self.insider_groups([*stakes, *([STAKES] if pipeline else [])]))
+        if self.retail.people > 0:
+            traders += len(stakes) + pipeline
+        return traders + pipeline
 
     def insider_groups(self, stakes: Sequence[Collection[str]]) -> list[str]:
         """Groups that hold shares before an offering, or have money for shares directed to them."""
@@ -148,7 +153,9 @@ class PopulationRules(Settings):
         return [h for h, b in self.insiders.items() if h in holders or b.budget_usd > 0]
 
 
-def populate(model: MarketModel, rules: PopulationRules) -> None:
+def populate(
+    model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None = None
+) -> None:
     """Create the agents in a fixed order and endow them.
 
     Parameters
@@ -156,6 +163,8 @@ def populate(model: MarketModel, rules: PopulationRules) -> None:
     model : MarketModel
         A model with no agents yet.
     rules : PopulationRules
+    pipeline : Pipeline, optional
+        Private companies that may come to market when they see fit.
     """
     _populate_owners(model, rules)
     for number in range(rules.short_sellers.count):
@@ -171,7 +180,7 @@ def populate(model: MarketModel, rules: PopulationRules) -> None:
         maker = MarketMaker(model, rules.market_makers)
         capital = rules.market_makers.capital_usd / rules.market_makers.count
         model.endow_cash(maker.account, capital)
-    _populate_offerings(model, rules)
+    _populate_offerings(model, rules, pipeline)
 
 
 def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
@@ -270,24 +279,27 @@ def _populate_index_traders(
         model.endow_cash(trader.account, capital)
 
 
-def _populate_offerings(model: MarketModel, rules: PopulationRules) -> None:
+def _populate_offerings(
+    model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None
+) -> None:
     """The crowds around the companies in focus, insiders, banks and the companies themselves."""
     issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
-    if not model.listings:
+    if not model.listings and pipeline is None:
         return
     if rules.retail.people > 0:
         for listing in model.listings:
             crowd = RetailCrowd(model, rules.retail, listing)
             model.endow_cash(crowd.account, rules.retail.wealth_usd)
             model.crowds[listing.column] = crowd
-    traders = [DayTrader(model, number) for number in range(rules.day_traders.count)]
+    busy = rules.day_traders.count if model.listings else 0
+    traders = [DayTrader(model, number) for number in range(busy)]
     for trader in traders:
         model.endow_cash(trader.account, rules.day_traders.capital_usd / len(traders))
     if traders:
         DayTraderCrew(model, rules.day_traders, traders)
     stakes = [listing.terms.stakes() for listing in model.listings]
     insiders = {}
-    for holder in rules.insider_groups(stakes):
+    for holder in rules.insider_groups([*stakes, *([STAKES] if pipeline else [])]):
         insiders[holder] = Insider(model, rules.insiders[holder], holder)
         model.endow_cash(insiders[holder].account, rules.insiders[holder].budget_usd)
     banker, issuer = Banker(model, rules.banker), Issuer(model, rules.issuer)
@@ -296,3 +308,7 @@ def _populate_offerings(model: MarketModel, rules: PopulationRules) -> None:
             if holder in stake or rules.insiders[holder].budget_usd > 0:
                 listing.register_insider(insider, stake.get(holder, 0.0))
         listing.appoint(banker, issuer, issuer_account.account, syndicate.account)
+    if pipeline is not None:
+        team = Underwriting(insiders, banker, issuer, issuer_account.account, syndicate.account)
+        issuance, mandate = rules.issuance or IssuanceRules(), rules.long_only.mandate
+        populate_pipeline(model, issuance, rules.retail, pipeline, team, mandate)

@@ -2,7 +2,7 @@
 
     python benchmarks/day_loop.py [--stocks 500] [--agents 100] [--days 252] [--spacex]
 
-In one process: the whole model for a year of trading in a synthetic universe with two auctions a
+In one process: the whole model for a year of trading in a market of drawn companies with two auctions a
 day, then the bare auction kernel with settlement fed the arrays the model ended with, as many
 times.  Their ratio is what matters; seconds depend on the machine.
 """
@@ -23,7 +23,7 @@ from sim.universe import UniverseRules
 REPEATS = 3  # the fastest of so many counts: other work on the machine only adds time
 
 
-def synthetic(stocks: int, agents: int, days: int) -> Scenario:
+def drawn(stocks: int, agents: int, days: int) -> Scenario:
     """A universe of stocks with about this many agents of the usual mix."""
     base = PopulationRules()
     others = base.short_sellers.count + len(base.momentum.horizons) + base.market_makers.count
@@ -35,8 +35,8 @@ def synthetic(stocks: int, agents: int, days: int) -> Scenario:
             "hedge": base.hedge.model_copy(update={"count": hedge}),
         }
     )
-    universe = UniverseRules(kind="synthetic", stocks=stocks)
-    return Scenario(name="synthetic", days=days, universe=universe, population=population)
+    universe = UniverseRules(kind="stocks", stocks=stocks)
+    return Scenario(name="stocks", days=days, universe=universe, population=population)
 
 
 def time_model(scenario: Scenario, days: int) -> tuple[MarketModel, float]:
@@ -66,7 +66,7 @@ def time_kernel(model: MarketModel, auctions: int) -> float:
 
 def report(stocks: int, agents: int, days: int) -> None:
     """Print one line of figures."""
-    scenario = synthetic(stocks, agents, days)
+    scenario = drawn(stocks, agents, days)
     runs = [time_model(scenario, days) for _ in range(REPEATS)]
     model, whole = runs[-1][0], min(seconds for _, seconds in runs)
     auctions = model.instants * days

@@ -22,6 +22,7 @@ from sim.market.borrowing import LendingRules
 from sim.market.exchange import MarketRules
 from sim.model import Debut, World
 from sim.news import CompanyNewsRules, NewsRules
+from sim.offering.pipeline import STAKES, PipelineRules
 from sim.offering.terms import OfferingTerms
 from sim.offering.timetable import MILESTONES, check_sessions
 from sim.universe import MARKET, UniverseRules
@@ -57,6 +58,7 @@ class Scenario(Settings):
     offering: OfferingTerms | None = None
 
     arrivals: dict[str, Arrival] = {}
+    pipeline: PipelineRules | None = None
     indices: dict[str, Rulebook] = Field(default_factory=lambda: _rulebooks(DEFAULT_INDICES))
     population: PopulationRules = PopulationRules()
 
@@ -93,10 +95,13 @@ class Scenario(Settings):
                 raise ValueError(f"offering.symbol: got {MARKET}, expected another: the market's")
             if symbols.count(symbol) > 1:
                 raise ValueError(f"arrivals: got symbol {symbol} twice, expected different ones")
-        holders = set().union(*(terms.stakes() for terms in self.offerings))
-        missing = sorted(holders - set(self.population.insiders))
-        if missing:
-            raise ValueError(f"population.insiders: no behaviour given for {', '.join(missing)}")
+        _check_holders(set().union(*(terms.stakes() for terms in self.offerings)), self.population)
+        return self
+
+    @model_validator(mode="after")
+    def _pipeline_fits(self) -> Scenario:
+        if self.pipeline is not None:
+            _check_holders(set(STAKES), self.population)
         return self
 
     @property
@@ -128,10 +133,18 @@ class Scenario(Settings):
             accounts=self.population.accounts(
                 [terms.stakes() for terms in self.offerings],
                 indexed=not self.universe.is_one_column,
+                pipeline=self.pipeline is not None,
             ),
             stories=self.population.stories,
             interpretation=self.population.interpretation,
         )
+
+
+def _check_holders(holders: set[str], population: PopulationRules) -> None:
+    """Every group of insiders has a behaviour."""
+    missing = sorted(holders - set(population.insiders))
+    if missing:
+        raise ValueError(f"population.insiders: no behaviour given for {', '.join(missing)}")
 
 
 def _check_case(
@@ -182,6 +195,7 @@ def load_scenario(
         if isinstance(terms, dict) and isinstance(terms.get("company"), str):
             _add_company(data, terms["company"], f"{path.name}: {where}offering.company")
     _add_rulebooks(data, path)
+    _complete_funds(data)
     scenario = override(parse(Scenario, data, path.name), assignments or {}, path.name)
     _check_dates(scenario, path.name)
     return scenario
@@ -212,6 +226,17 @@ def _add_rulebooks(data: dict[str, Any], path: Path) -> None:
         except InputError as error:
             raise InputError(f"{path.name}: indices.{name}: {error}") from None
         data["indices"][name] = _merge(base, {**changes, "name": name})
+
+
+def _complete_funds(data: dict[str, Any]) -> None:
+    """What a scenario does not say about a kind of funds stays as it is by default."""
+    population = data.get("population")
+    if not isinstance(population, dict):
+        return
+    for kind in ("long_only", "hedge"):
+        if isinstance(population.get(kind), dict):
+            usual = getattr(PopulationRules(), kind).model_dump()
+            population[kind] = _merge(usual, population[kind])
 
 
 def _add_company(data: dict[str, Any], name: str, field: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ from experiments.scenario import Scenario
 from experiments.summary import summarise
 from sim.inputs import InputError, override
 from sim.model import MarketModel
+from sim.offering.pipeline import draw_companies
 from sim.recorder import BAND, Recorder
+from sim.streams import Streams
 
 Progress = Callable[[int, int], None]
 
@@ -37,8 +40,13 @@ def build(scenario: Scenario, seed: int = 1) -> MarketModel:
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"seed: got {seed!r}, expected a whole number of 0 or more")
-    model = MarketModel(scenario.world(), int(seed))
-    populate(model, scenario.population)
+    world, pipeline = scenario.world(), None
+    if scenario.pipeline is not None:
+        pipeline = draw_companies(scenario.pipeline, scenario.days, Streams(int(seed)))
+        newcomers = tuple(company.newcomer for company in pipeline.companies)
+        world = replace(world, pipeline=newcomers)
+    model = MarketModel(world, int(seed))
+    populate(model, scenario.population, pipeline)
     return model
 
 

@@ -187,12 +187,12 @@ class MarketModel(mesa.Model):
     @property
     def listing(self) -> Listing | None:
         """The offering the run is about, if there is one."""
-        return self.listings[0] if self.listings else None
+        return self.listings[0] if self.world.debuts else None
 
     @property
     def crowd(self) -> Audience | None:
         """The crowd around the company the run is about."""
-        return self.crowds.get(self.listings[0].column) if self.listings else None
+        return self.crowds.get(self.listings[0].column) if self.world.debuts else None
 
     # -- accounts -----------------------------------------------------------------------------
 
@@ -487,7 +487,12 @@ class MarketModel(mesa.Model):
                 share[self.crowds[column].account] = 1 - np.exp(-minutes / ARRIVAL_MINUTES)
             return share
 
+        speed = self.book.speed[:, column]
+        usual = speed.copy()
+        if column < self.universe.ordinary:
+            speed[:] = 1.0  # everybody has prepared for a first trade: nobody is slow in it
         cross = self.exchange.opening_cross(column, reference, arrival)
+        speed[:] = usual
         self.universe.news_taken_up(np.array([column]))
         return cross
 

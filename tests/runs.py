@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from experiments import build, load_scenario
 from experiments.scenario import Scenario
+from sim.index import load_rulebook
+from sim.inputs import override
 from sim.model import MarketModel
 
 Array = NDArray[np.float64]
 Changes = Mapping[str, Any]
 
 SELLERS = ("employees", "venture_funds", "executives", "extended_holders")
-#: Few agents: a run of two months takes a tenth of a second.
+#: Few agents and the market as one column: a run of two months takes a tenth of a second.
 SMALL: dict[str, Any] = {
+    "universe.kind": "market",
     "population.long_only.count": 8,
     "population.hedge.count": 5,
     "population.retail.people": 200,
@@ -66,6 +69,33 @@ ONE_STORY: dict[str, Any] = {
 def scenario(*changes: Changes, name: str = "spacex") -> Scenario:
     """A shipped scenario with changes, later ones first in line."""
     return load_scenario(name, {path: v for part in changes for path, v in part.items()})
+
+
+def index_world(
+    *changes: Changes, takeovers: float = 0.0, rulebooks: Sequence[str] = ("sp500",),
+    stocks: int = 60, days: int = 400,
+) -> Scenario:  # fmt: skip
+    """A small market of stocks with an index of two thirds of them, and few agents."""
+    members = 2 * stocks // 3
+    settings: dict[str, Any] = {
+        "days": days,
+        "start": "2010-01-04",
+        "universe.kind": "stocks",
+        "universe.stocks": stocks,
+        "universe.takeovers_per_year": takeovers,
+        "universe.takeover_largest_bn": 1e6,
+        "universe.takeover_sessions": 10,
+        "population.long_only.count": 8,
+        "population.hedge.count": 5,
+        "population.passive.assets": {"sp500": 1.0},
+        "indices.sp500.count": members,
+        "indices.sp500.eligibility": {},
+    }
+    base = Scenario(name="index world", indices={name: load_rulebook(name) for name in rulebooks}
+                    | {"sp500": load_rulebook("sp500")})  # fmt: skip
+    for part in changes:
+        settings |= dict(part)
+    return override(base, settings, "index world")
 
 
 def trade(model: MarketModel, days: int) -> MarketModel:

@@ -81,7 +81,7 @@ def test_assignments_leave_the_original_alone() -> None:
     assert plain == load_scenario("spacex") != changed
 
 
-@pytest.mark.parametrize("universe", ["", "[universe]\nkind = 'synthetic'\nstocks = 3\n"])
+@pytest.mark.parametrize("universe", ["", "[universe]\nkind = 'stocks'\nstocks = 3\n"])
 def test_a_market_without_an_offering_runs(file: Write, universe: str) -> None:
     """The universe stands by itself; there is then nothing to summarise about an offering."""
     plain = load_scenario(file(f"name = 'plain'\ndays = 6\n{universe}", extends=None))

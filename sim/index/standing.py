@@ -115,14 +115,16 @@ class Standing:
         level: float | None = None,
         members: BoolArray | None = None,
     ) -> None:
-        """Begin at a close, with given members or the largest eligible, seasoned or not.
+        """Begin at a close, with given members or the largest that may be one.
+
+        Size, profit and the other tests of entry are not asked of those who are in already.
 
         A parent or leader must have been started before. Raises InputError if nobody is eligible.
         """
         if self.leader is not None:
             members = self.leader.members
         if members is None:
-            able = eligible(self.rulebook, snapshot, ignore=("seasoning",)) & ~self._above()
+            able = may_stay(self.rulebook, snapshot) & ~self._above()
             members = np.zeros(able.size, dtype=bool)
             members[largest_first(self.size(snapshot), able)[: self.rulebook.count]] = True
         if not members.any():

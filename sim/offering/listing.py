@@ -11,6 +11,7 @@ lent to the syndicate by insiders and given back from purchases below the offer 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,6 +62,13 @@ class Listing:
         The offer price once known; before that the announced or expected price.
     indicated_coverage : float
         How often the banks say the offering is covered.
+    invited : set of int or None
+        Accounts that the banks ask for a bid, without telling how the book stands; None asks
+        everybody and publishes the coverage.
+    reading : float
+        What the bank multiplies the prices of bids with when it reads the book.
+    kept : Array or None
+        Shares that each bidder has left of its allocation after two days, as in the book.
     """
 
     def __init__(self, model: MarketModel, terms: OfferingTerms, column: int) -> None:
@@ -75,6 +83,9 @@ class Listing:
         self.insiders: dict[str, InsiderRole] = {}
         self.book: Book | None = None
         self.allocation: Array | None = None
+        self.invited: frozenset[int] | None = None
+        self.reading = 1.0
+        self.kept: Array | None = None
         self.stabilisation: Stabilisation | None = None
         self.locked: LockedShares | None = None
         self.opening: Any = None
@@ -197,12 +208,16 @@ class Listing:
         """Roadshow evenings, pricing, and the after-market's bookkeeping."""
         today, dates = self.model.date, self.terms.dates
         if self.pricing is None:
-            if self.mechanism.rations and dates.terms_set <= today < dates.pricing:
+            public = self.mechanism.rations and self.invited is None
+            if public and dates.terms_set <= today < dates.pricing:
                 book = self._collect()
                 self.indicated_coverage = book.coverage(self.reference_price, self.shares_on_offer)
             elif today == dates.pricing:
                 self._price()
             return
+        if self.day == 1 and self.book is not None and self.allocation is not None:
+            held = self.model.ledger.holdings[self.book.accounts, self.column]
+            self.kept = np.clip(held, 0.0, self.allocation)
         if self.day >= 0 and not self.is_over:
             self._settle_syndicate()
             self._plan_unlocks()
@@ -218,6 +233,8 @@ class Listing:
         grid = self._grid()
         accounts, holders, closeness, rows = [], [], [], []
         for participant in self.model.participants:
+            if self.invited is not None and participant.account not in self.invited:
+                continue
             bid = participant.bid(self, grid)
             if bid is not None and bid[0] > 0:
                 accounts.append(participant.account)
@@ -232,7 +249,8 @@ class Listing:
     def _price(self) -> None:
         model, terms = self.model, self.terms
         self.book = self._collect()
-        pricing = self.mechanism.price(terms, self.book, self.banker, self.issuer)
+        book = self.book if self.reading == 1.0 else replace(self.book, grid=self.reading * self.book.grid)
+        pricing = self.mechanism.price(terms, book, self.banker, self.issuer)
         self.pricing, self.decision = pricing, pricing.decision
         if pricing.price is not None:
             self._reference = pricing.price

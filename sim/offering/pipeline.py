@@ -22,6 +22,7 @@ the same companies first.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,13 +31,15 @@ from pydantic import Field, model_validator
 
 from sim.inputs import Settings
 from sim.streams import Streams
-from sim.universe import Newcomer
+from sim.universe import SECTORS, Newcomer
 
 Array = NDArray[np.float64]
 TRADING_DAYS = 252
 SEVEN = 0.07
 #: Proceeds [USD] from which the fraction sold falls: a giant that sells a quarter finds no buyers.
 GIANT = 1e9
+#: Sessions of the quarter between which companies report, as those listed at the start.
+REPORTS = (8, 38)
 #: Who holds a private company: names of `population.insiders` and their parts (assumption:
 #: venture funds hold the most, founders and staff the rest).
 STAKES = {"venture_funds": 0.45, "founder": 0.25, "employees": 0.20, "executives": 0.10}
@@ -127,6 +130,14 @@ class PrivateCompany:
     appeal: float
 
 
+@dataclass(frozen=True)
+class Pipeline:
+    """Private companies, in the order of their columns, and the customs of their offerings."""
+
+    rules: PipelineRules
+    companies: Sequence[PrivateCompany]
+
+
 def gross_spread(proceeds: float, custom: float) -> float:
     """Gross spread as a fraction of the proceeds (USD); ``custom`` in [0, 1) says which deal it is.
 
@@ -144,12 +155,10 @@ def gross_spread(proceeds: float, custom: float) -> float:
     return round(SEVEN * scale * (0.9 + 0.2 * rest), 4)
 
 
-def draw_companies(
-    rules: PipelineRules, sessions: int, sectors: int, streams: Streams
-) -> list[PrivateCompany]:
+def draw_companies(rules: PipelineRules, sessions: int, streams: Streams) -> Pipeline:
     """All companies that become ready in a run of so many sessions, earliest first.
 
-    ``sectors`` is the number of sectors of the universe; they are equally likely.
+    Sectors and days of the quarter on which companies report are equally likely.
     """
     ready = _ready(rules, sessions, streams)
     n = ready.size
@@ -169,12 +178,14 @@ def draw_companies(
     equity = proceeds / sold - proceeds
     volatility = rules.volatility * np.exp(rules.volatility_spread * normal("volatility"))
     disagreement = rules.disagreement * np.exp(rules.disagreement_spread * normal("disagreement"))
-    sector = (uniform("sector") * sectors).astype(np.int64)
+    sector = (uniform("sector") * len(SECTORS)).astype(np.int64)
+    first, last = REPORTS
+    report_day = (first + (last - first + 1) * uniform("reports")).astype(np.int64)
     loses = uniform("earnings") < rules.losers
     span = rules.patience_high - rules.patience_low
     patience = rules.patience_low + span * uniform("patience")
     custom, appeal = uniform("spread"), normal("appeal")
-    return [
+    companies = tuple(
         PrivateCompany(
             newcomer=Newcomer(
                 symbol=f"N{i:04d}",
@@ -185,6 +196,7 @@ def draw_companies(
                 volatility=float(volatility[i]),
                 earnings_yield=-rules.multiple if loses[i] else rules.multiple,
                 disagreement=float(disagreement[i]),
+                report_day=int(report_day[i]),
             ),
             ready=int(ready[i]),
             sold=float(sold[i]),
@@ -194,7 +206,8 @@ def draw_companies(
             appeal=float(appeal[i]),
         )
         for i in range(n)
-    ]
+    )
+    return Pipeline(rules, companies)
 
 
 def _ready(rules: PipelineRules, sessions: int, streams: Streams) -> NDArray[np.int64]:

@@ -78,7 +78,7 @@ def test_market_return_is_the_weighted_mean_of_everybodys() -> None:
     model = build(
         index_world(
             FRICTIONLESS, {"population.passive.assets": {"total-market": 1.0}},
-            dividends=0.0, rulebooks=["total-market"],
+            {"universe.dividends_bn": 0.0}, rulebooks=["total-market"],
         ),
         seed=5,
     )  # fmt: skip

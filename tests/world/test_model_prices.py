@@ -193,7 +193,7 @@ def plain_model(chosen: Scenario, seed: int) -> MarketModel:
 
 @pytest.mark.parametrize(
     "universe",
-    [{}, {"universe.kind": "synthetic", "universe.stocks": 20}],
+    [{}, {"universe.kind": "stocks", "universe.stocks": 20}],
     ids=["market", "stocks"],
 )
 @pytest.mark.parametrize("side", [1, -1], ids=["buy", "sell"])

@@ -72,7 +72,7 @@ worlds = st.fixed_dictionaries(
         "market.focus_auctions_per_day": st.integers(1, 5),
         "market.auction_band": st.sampled_from([None, None, 0.03, 0.2]),
         "market.daily_limit": st.sampled_from([None, None, 0.05, 0.3]),
-        "universe.kind": st.sampled_from(["market", "synthetic"]),
+        "universe.kind": st.sampled_from(["market", "stocks"]),
         "universe.stocks": st.integers(1, 5),
         "news.premium_volatility": amounts(0.0, 0.0003, 0.004),
         "news.market_earnings_volatility": amounts(0.0, 0.005, 0.1),

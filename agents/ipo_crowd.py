@@ -1,0 +1,298 @@
+"""The crowd around many new issues at once: attention in mean field, one account.
+
+`agents.retail_crowd` follows thousands of people on a network for one company.  Here the people
+interested in each of hundreds of companies are described by three shares of their number, excited e,
+bored b and idle 1 − e − b, which move as the network's people do on average (SIRS in mean field;
+Kermack and McKendrick 1927, Shiller 2017):
+
+    idle → excited    1 − exp(−R₀γ·e) · (1 − ρ·m) · (1 − η·max(r, 0))
+    excited → bored   γ · (1 + λ·max(−r, 0))
+    bored → idle      δ
+
+m the media's attention to this company, r its log return over five days, the first day's from the
+offer included.  Behaviour per person (R₀, γ, δ, ρ, η, λ, the leaning o, what excitement adds ω, the
+width, paces and padding) is that of `RetailRules`.
+
+The tickets of all who would ever be interested add up to a part of the company's value, times
+the company's appeal, a log-normal: attention is very unequal (Barber and Odean 2008).  What people want to
+hold at log price x is the network's rule summed in closed form, with o normal of spread s:
+
+    dollars(x) = e·T · [G(μ) − G(μ − width)] / width,   μ = c + ω − x,
+    G(y) = y Φ(y/s) + s φ(y/s),
+
+c public log value.  People's media are the same and moods go round: what a filing or a first trade
+draws in attention is multiplied by exp(h), h a common sentiment
+
+    h ← ρ_h h + κ_m·(market return) + κ_i·Σ(first-day return − usual one) + σ_h ε,
+
+fed by the first days of today's new issues (Ljungqvist, Nanda and Singh 2006 on sentiment investors
+and hot markets; Cornelli, Goldreich and Ljungqvist 2006).  Only a part of the people has a broker
+who takes orders for offerings; the others come when trading starts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.special import ndtr
+
+from agents.retail_crowd import MILESTONES, STEP, RetailRules
+from agents.trader import Trader
+from sim.inputs import Settings
+
+if TYPE_CHECKING:
+    from agents.new_issues import NewIssues
+    from sim.model import MarketModel
+    from sim.offering.listing import Listing
+    from sim.offering.pipeline import PrivateCompany
+
+Array = NDArray[np.float64]
+#: Sessions over which people look back at returns.
+LOOK_BACK = 5
+FAMOUS = 10e9  # company value [USD] at which the media report as about the largest
+
+
+class IpoCrowdRules(Settings):
+    """What the crowd around many companies adds to the behaviour of its people.
+
+    ``tickets`` of all interested people as a part of the company's value (assumption: 0.35, that
+    of the crowd around SpaceX, whose retail orders were reported), ``appeal_spread`` of its
+    logarithm across companies (assumption).  Media attention is (value / $10bn) to the power
+    ``fame``, at most 1 (assumption).  ``access`` is the part of the people who can bid in offerings
+    (assumption: most brokers give no access to offerings).
+
+    Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
+    κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
+    """
+
+    tickets: float = Field(default=0.35, ge=0, le=10)
+    appeal_spread: float = Field(default=0.8, ge=0, le=3)
+    fame: float = Field(default=0.25, ge=0, le=2)
+    access: float = Field(default=0.3, ge=0, le=1)
+    persistence: float = Field(default=0.97, ge=0, lt=1)
+    market_pull: float = Field(default=3.0, ge=0, le=50)
+    issue_pull: float = Field(default=0.3, ge=0, le=20)
+    shock: float = Field(default=0.06, ge=0, le=1)
+    most: float = Field(default=2.5, ge=0, le=10)
+
+
+class Following:
+    """The people around one company, as the model sees them (`sim.roles.Audience`)."""
+
+    def __init__(self, crowd: IpoCrowd, place: int) -> None:
+        self._crowd, self._place = crowd, place
+        self.account = crowd.account
+
+    @property
+    def media(self) -> float:
+        """Media attention (1 = the first day of a large company)."""
+        return float(self._crowd.media[self._place])
+
+    @property
+    def excited(self) -> float:
+        """Share of the people who are excited."""
+        return float(self._crowd.excited[self._place])
+
+    @property
+    def bored(self) -> float:
+        """Share of the people who have lost interest."""
+        return float(self._crowd.bored[self._place])
+
+    def hear(self, attention: float) -> None:
+        """The media turn to the company; how much of it depends on the mood and on its size."""
+        crowd = self._crowd
+        told = attention * crowd.fame[self._place] * math.exp(crowd.sentiment)
+        crowd.media[self._place] = max(self.media + told, 0.0)
+
+    def milestone(self, name: str) -> None:
+        """A step of the offering is in the news."""
+        self.hear(MILESTONES.get(name, 0.0))
+
+
+class IpoCrowd(Trader):
+    """Retail investors around all companies of the pipeline: one account.
+
+    Attributes
+    ----------
+    excited, bored, media : Array
+        Shape (companies,), in the order of the columns.
+    eager, tired, keeping : Array
+        Shares held by the excited, the bored and the idle, shape (companies,).
+    sentiment : float
+        h, common to all.
+    """
+
+    holder = "retail"
+
+    def __init__(
+        self, model: MarketModel, rules: IpoCrowdRules, people: RetailRules, issues: NewIssues
+    ) -> None:
+        super().__init__(model)
+        self.rules, self.people, self._issues = rules, people, issues
+        self.columns = np.arange(model.n_market, model.universe.ordinary)
+        n = self.columns.size
+        self.excited, self.bored, self.media = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.eager, self.tired, self.keeping = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.fame, self._tickets = np.zeros(n), np.zeros(n)
+        self.sentiment = 0.0
+        self._mood = model.streams("ipo_crowd.sentiment")
+        self._first_interest = model.streams("ipo_crowd.interest")
+        self._followed = np.zeros(n, dtype=bool)
+        self._allotted = np.zeros(n)
+        self._barred_until = np.full(n, -1, dtype=np.int64)
+        self._opens = np.full(n, -1, dtype=np.int64)
+        self._past = np.zeros((LOOK_BACK + 1, n))
+        self._buy, self._sell = np.zeros(n), np.zeros(n)
+        self._before, self._anchor = np.zeros(n), np.zeros(n)
+
+    # -- interest -------------------------------------------------------------------------------
+
+    def follow(self, listing: Listing, company: PrivateCompany) -> None:
+        """A company has filed: some people take an interest."""
+        k, people = listing.column - int(self.columns[0]), self.people
+        value = listing.shares_after * listing.reference_price
+        appeal = self.rules.appeal_spread
+        self._tickets[k] = self.rules.tickets * value
+        self._tickets[k] *= math.exp(appeal * company.appeal - 0.5 * appeal**2)
+        self.fame[k] = min((value / FAMOUS) ** self.rules.fame, 1.0)
+        spread = people.mood_spread
+        mood = math.exp(spread * self._first_interest.standard_normal() - 0.5 * spread**2)
+        self.excited[k] = min(people.initially_excited * mood * math.exp(self.sentiment), 1.0)
+        self._followed[k] = True
+        self._opens[k] = listing.first_session
+        model, terms = self.model, listing.terms
+        flip_end = terms.dates.first_trade.toordinal() + terms.retail_flip_days
+        session = listing.first_session
+        while model.sessions[session].toordinal() < flip_end:
+            session += 1
+        self._barred_until[k] = session
+        model.crowds[listing.column] = Following(self, k)
+
+    def _spread_interest(self) -> None:
+        people = self.people
+        self.media *= people.media_memory
+        change = np.where(self._opens < self.model.session, self._past[-1] - self._past[0], 0.0)
+        infection = people.reproduction / people.interest_days
+        stay = np.exp(-infection * self.excited)
+        stay *= np.maximum(1 - people.media_reach * self.media, 0.0)
+        stay *= np.maximum(1 - people.return_pull * np.maximum(change, 0.0), 0.0)
+        catch = np.where(self._followed, 1 - stay, 0.0)
+        leave = (1 + people.loss_push * np.maximum(-change, 0.0)) / people.interest_days
+        np.minimum(leave, 1.0, out=leave)
+        wake = 1 / people.boredom_days
+        idle = 1 - self.excited - self.bored
+        self.excited, self.bored = (
+            self.excited * (1 - leave) + idle * catch,
+            self.bored * (1 - wake) + self.excited * leave,
+        )
+        self.eager, self.tired, self.keeping = (  # shares stay with their people
+            self.eager * (1 - leave) + self.keeping * catch,
+            self.tired * (1 - wake) + self.eager * leave,
+            self.keeping * (1 - catch) + self.tired * wake,
+        )
+
+    # -- demand ---------------------------------------------------------------------------------
+
+    def _dollars(self, log_price: Array) -> Array:
+        """USD that an average person with a ticket of one would put in at log prices less value."""
+        people = self.people
+        top = people.excitement - log_price
+        spread, width = max(people.leaning, 1e-9), people.width
+        return np.asarray((_mean_excess(top, spread) - _mean_excess(top - width, spread)) / width)
+
+    def _purchases(self, log_price: Array, pace: Array) -> Array:
+        """Shares that people would buy today at log prices (companies,)."""
+        over = log_price - self.model.universe.log_value[self.columns]
+        wanted = self.excited * self._tickets * self._dollars(over) / np.exp(log_price)
+        return np.asarray(pace * np.maximum(wanted - self.eager, 0.0))
+
+    def start_day(self) -> None:
+        """Interest spreads overnight; then plan today's purchases and sales."""
+        self._spread_interest()
+        model, row, c, people = self.model, self.row, self.columns, self.people
+        listed = model.universe.listed[c]
+        log_price = model.exchange.last_log_price[c]
+        # Those who were cut back in the offering, or could not bid, come on the first day.
+        pace = np.where(self._opens == model.session, people.first_day_pace, people.buying_pace)
+        self._buy = np.where(listed, self._purchases(log_price, pace), 0.0)
+        barred = np.where(model.session < self._barred_until, self._allotted, 0.0)
+        self._before = self.holdings[c].copy()
+        free = np.minimum(self.tired, np.maximum(self._before - barred, 0.0))
+        self._sell = np.where(listed, people.selling_pace * free, 0.0)
+        dearer = np.where(listed, self._purchases(log_price + STEP, pace), 0.0)
+        lean = (self._buy - dearer) / STEP
+        row.floor[c] = np.maximum(self._before - self._sell, 0.0)
+        row.neutral[c] = np.maximum(self._before + self._buy - self._sell, 0.0)
+        row.lean[c], row.cap[c] = lean, row.neutral[c] + lean * STEP
+        self._anchor = log_price - model.universe.log_value[c]
+
+    def before_auction(self, instant: int) -> None:
+        """Half of the day's plan in each of the two auctions; public news moves what they pay."""
+        row, c, model = self.row, self.columns, self.model
+        row.speed[c] = 1.0 if instant == model.instants - 1 else 0.5
+        row.value[c] = self._anchor + model.universe.log_value[c]
+
+    def after_close(self) -> None:
+        """Share today's fill out, note prices, let the mood move on."""
+        self._share_out()
+        log_price = self.model.exchange.last_log_price[self.columns]
+        self._past[:-1] = self._past[1:]
+        self._past[-1] = log_price
+        # What comes before the first trade is the offer price.
+        waiting = self._opens > self.model.session
+        self._past[:, waiting] = log_price[waiting]
+        self._feel()
+
+    def _share_out(self) -> None:
+        """Sellers are served first, by the crowd's own buyers and the market."""
+        c, buy, sell = self.columns, self._buy, self._sell
+        held = self.holdings[c]
+        filled = held - self._before
+        bought = np.maximum(filled + sell, 0.0)
+        sold = np.where((buy > 0) & (filled + sell >= 0), sell, np.maximum(-filled, 0.0))
+        bought = np.where(buy > 0, bought, np.maximum(filled, 0.0))
+        self.model.exchange.volume[c] += np.minimum(bought, sold)
+        self.eager += bought
+        self.tired = np.maximum(self.tired - sold, 0.0)
+        total = self.eager + self.tired + self.keeping
+        scale = np.divide(held, total, out=np.ones_like(total), where=total > 0)
+        for pool in (self.eager, self.tired, self.keeping):
+            pool *= scale
+
+    def _feel(self) -> None:
+        """Sentiment of the next day."""
+        rules, issues = self.rules, self._issues
+        mood = rules.persistence * self.sentiment
+        mood += rules.market_pull * issues.market_return(1)
+        mood += rules.issue_pull * sum(r - issues.usual for r in issues.today)
+        mood += rules.shock * float(self._mood.standard_normal())
+        self.sentiment = min(max(mood, -rules.most), rules.most)
+
+    # -- the offering -----------------------------------------------------------------------------
+
+    def bid(self, listing: Listing, grid: Array) -> Array | None:
+        """People with access bid for what they want at each price, padded like everyone else."""
+        k = listing.column - int(self.columns[0])
+        if not 0 <= k < self.columns.size:
+            return None
+        over = np.log(grid) - self.model.universe.log_value[listing.column]
+        dollars = self.rules.access * self.excited[k] * self._tickets[k] * self._dollars(over)
+        pad = min(max(listing.indicated_coverage, 1.0), self.people.padding)
+        return np.asarray(dollars * pad / grid)
+
+    def receive_allocation(self, listing: Listing, shares: float) -> None:
+        """The excited hold what they were allotted, and may not sell it for a while."""
+        k = listing.column - int(self.columns[0])
+        self._allotted[k] = shares
+        self.eager[k] += shares
+
+
+def _mean_excess(mean: Array, spread: float) -> Array:
+    """E max(y, 0) of a normal y."""
+    z = mean / spread
+    density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    return np.asarray(mean * ndtr(z) + spread * density)

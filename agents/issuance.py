@@ -1,0 +1,68 @@
+"""The market for new issues as a whole: who takes part when many private companies may come.
+
+`IssuanceRules` puts together the behaviour of companies (`agents.ipo_window`), the crowd around them
+(`agents.ipo_crowd`), those who are in for the first day (`agents.flipper`) and how companies
+season (`agents.seasoning`); `populate_pipeline` creates these agents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.flipper import Flipper, FlipperRules
+from agents.ipo_crowd import IpoCrowd, IpoCrowdRules
+from agents.ipo_window import IpoWindow, Underwriting, WindowRules
+from agents.new_issues import NewIssues
+from agents.retail_crowd import RetailRules
+from agents.seasoning import Seasoning, SeasoningRules
+from sim.inputs import Settings
+from sim.offering.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from sim.model import MarketModel
+
+
+class IssuanceRules(Settings):
+    """Behaviour of those who are there because private companies come to market.
+
+    The people of the crowd behave as `population.retail` says; ``population.retail.people = 0``
+    leaves the crowd out.
+    """
+
+    window: WindowRules = WindowRules()
+    crowd: IpoCrowdRules = IpoCrowdRules()
+    flippers: FlipperRules = FlipperRules()
+    seasoning: SeasoningRules = SeasoningRules()
+
+
+def populate_pipeline(
+    model: MarketModel,
+    rules: IssuanceRules,
+    people: RetailRules,
+    pipeline: Pipeline,
+    underwriting: Underwriting,
+    mandate: float,
+) -> IpoWindow:
+    """Create the agents around the pipeline, in a fixed order; returns the companies' window.
+
+    Parameters
+    ----------
+    model : MarketModel
+        With a column for each company of the pipeline.
+    rules : IssuanceRules
+    people : RetailRules
+    pipeline : Pipeline
+    underwriting : Underwriting
+        Who takes part in every offering.
+    mandate : float
+        Part of the funds' money that may tilt towards a company on its first day, 0 to 1.
+    """
+    issues = NewIssues(model)
+    crowd = None
+    if people.people > 0:
+        crowd = IpoCrowd(model, rules.crowd, people, issues)
+        model.endow_cash(crowd.account, people.wealth_usd)
+    flipper = Flipper(model, rules.flippers, issues)
+    model.endow_cash(flipper.account, rules.flippers.capital_usd)
+    Seasoning(model, rules.seasoning, mandate)
+    return IpoWindow(model, rules.window, pipeline, issues, underwriting, crowd, flipper)

@@ -1,0 +1,20 @@
+"""The listed companies: who they are, what they are worth and earn, and how news moves that."""
+
+from sim.universe.census import SECTORS, Census
+from sim.universe.drawing import draw
+from sim.universe.fundamentals import Universe
+from sim.universe.newcomer import Newcomer
+from sim.universe.reading import read_csv
+from sim.universe.rules import MARKET, TRADING_DAYS, UniverseRules
+
+__all__ = [
+    "MARKET",
+    "SECTORS",
+    "TRADING_DAYS",
+    "Census",
+    "Newcomer",
+    "Universe",
+    "UniverseRules",
+    "draw",
+    "read_csv",
+]
