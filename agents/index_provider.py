@@ -7,12 +7,14 @@ those of `sim.index`; the providers add nothing but the dates on which they spea
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import mesa
 
 from agents.index_demand import still_to_trade
-from sim.index import Change, review_family, start_family
+from sim.index import Change, review_family
+from sim.inputs import InputError
 from sim.recorder import IndexEvent
 
 if TYPE_CHECKING:
@@ -20,14 +22,29 @@ if TYPE_CHECKING:
 
 
 class IndexProvider(mesa.Agent):
-    """All providers of the indices that a world has."""
+    """All providers of the indices that a world has.
+
+    ``tracked`` names the indices that funds hold.  Another one that no company is fit for at the
+    start, as an index of Nasdaq stocks in a market of three companies, is not computed.
+    """
 
     model: MarketModel
 
-    def __init__(self, model: MarketModel) -> None:
+    def __init__(self, model: MarketModel, tracked: Collection[str] = ()) -> None:
         super().__init__(model)
         model.add_actor(self)
-        start_family(list(model.indices.values()), model.snapshot(), model.session)
+        self._start(tracked)
+
+    def _start(self, tracked: Collection[str]) -> None:
+        model = self.model
+        snapshot = model.snapshot()
+        for name, index in list(model.indices.items()):
+            try:
+                index.start(snapshot, model.session)
+            except InputError:
+                if name in tracked:
+                    raise
+                del model.indices[name]
 
     def start_day(self) -> None:
         """Nothing is announced in the morning."""
@@ -69,7 +86,8 @@ class IndexProvider(mesa.Agent):
         if change.kind == "float" and not self.model.is_debut(change.column):
             return  # hundreds a quarter, and nobody trades on them
         symbol = self.model.universe.symbols[change.column]
-        effective = self.model.sessions[change.effective]
+        sessions = self.model.sessions
+        effective = sessions[min(change.effective, len(sessions) - 1)]
         moved = ", moves between indices" if change.migration else ""
         detail = f"{change.index}: {change.kind} {verb}, effective {effective}{moved}"
         self.model.recorder.event(kind, symbol, detail)

@@ -27,7 +27,9 @@ draws in attention is multiplied by exp(h), h a common sentiment
 
 fed by the first days of today's new issues (Ljungqvist, Nanda and Singh 2006 on sentiment investors
 and hot markets; Cornelli, Goldreich and Ljungqvist 2006).  Only a part of the people has a broker
-who takes orders for offerings; the others come when trading starts.
+who takes orders for offerings; the others come when trading starts.  Customers of the syndicate's
+brokers besides subscribe to a part of any deal, whatever it is: they are the uninformed of
+Rock (1986).
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ class IpoCrowdRules(Settings):
     of the crowd around SpaceX, whose retail orders were reported), ``appeal_spread`` of its
     logarithm across companies (assumption).  Media attention is (value / $10bn) to the power
     ``fame``, at most 1 (assumption).  ``access`` is the part of the people who can bid in offerings
-    (assumption: most brokers give no access to offerings).
+    (assumption: most brokers give no access to offerings), ``subscribers`` what customers take of
+    any deal, as a part of it (assumption).
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
@@ -73,6 +76,7 @@ class IpoCrowdRules(Settings):
     appeal_spread: float = Field(default=0.8, ge=0, le=3)
     fame: float = Field(default=0.25, ge=0, le=2)
     access: float = Field(default=0.3, ge=0, le=1)
+    subscribers: float = Field(default=0.4, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
     issue_pull: float = Field(default=0.3, ge=0, le=20)
@@ -280,15 +284,32 @@ class IpoCrowd(Trader):
         if not 0 <= k < self.columns.size:
             return None
         over = np.log(grid) - self.model.universe.log_value[listing.column]
-        dollars = self.rules.access * self.excited[k] * self._tickets[k] * self._dollars(over)
+        dollars = self._keen(k, over)
         pad = min(max(listing.indicated_coverage, 1.0), self.people.padding)
-        return np.asarray(dollars * pad / grid)
+        return np.asarray((dollars * pad + self._subscribed(listing)) / grid)
+
+    def _keen(self, k: int, over: Array) -> Array:
+        """USD that excited people with access want at log prices over value."""
+        return self.rules.access * self.excited[k] * self._tickets[k] * self._dollars(over)
+
+    def _subscribed(self, listing: Listing) -> float:
+        """USD that customers of the brokers ask for."""
+        return self.rules.subscribers * listing.shares_on_offer * listing.reference_price
 
     def receive_allocation(self, listing: Listing, shares: float) -> None:
-        """The excited hold what they were allotted, and may not sell it for a while."""
+        """Those who were allotted shares may not sell them for a while.
+
+        The excited get a part according to what they asked for; customers are as excited, bored or
+        idle as people are on average.
+        """
         k = listing.column - int(self.columns[0])
+        price = math.log(listing.reference_price) - self.model.universe.log_value[listing.column]
+        keen = float(self._keen(k, np.array(price)))
+        rest = shares * self._subscribed(listing) / max(keen + self._subscribed(listing), 1e-300)
         self._allotted[k] = shares
-        self.eager[k] += shares
+        self.eager[k] += shares - rest + rest * self.excited[k]
+        self.tired[k] += rest * self.bored[k]
+        self.keeping[k] += rest * (1 - self.excited[k] - self.bored[k])
 
 
 def _mean_excess(mean: Array, spread: float) -> Array:

@@ -12,9 +12,9 @@ company files as soon as it still finds the window open, and what has happened i
 is why volume lags returns (Lowry and Schwert 2002).  Public filing, roadshow and pricing follow
 at fixed distances.  A withdrawn offering may be tried once more, later.
 
-The banks sell to funds and to customers of the brokers, and keep their books to themselves.  They
-know from earlier deals by how much books have over- or understated where a stock then closes, and
-read the next one with that in mind.
+The banks sell to funds and to customers of the brokers.  Ranges come from comparables
+(`agents.comparables`), corrected for how first closes have compared with them, and prices from the
+book (`agents.book_reading`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from agents.book_reading import BookReader, BookReadingRules
 from agents.comparables import ComparablesRules, expected_log_value
 from sim.inputs import Settings
 from sim.offering.ladder import Lockup, Tranche
@@ -77,6 +78,7 @@ class WindowRules(Settings):
     retry_after: int = Field(default=126, ge=0, le=2000)
     tries: int = Field(default=2, ge=1, le=10)
     comparables: ComparablesRules = ComparablesRules()
+    reading: BookReadingRules = BookReadingRules()
 
     @model_validator(mode="after")
     def _ordered(self) -> WindowRules:
@@ -141,6 +143,7 @@ class IpoWindow(mesa.Agent):
         self._issues, self._underwriting, self._crowd = issues, underwriting, crowd
         self._banker = underwriting.banker
         self._rng = model.streams("ipo.window")
+        self._reader = BookReader(rules.reading, issues, self._banker.discount)
         others = (flipper, crowd) if crowd else (flipper,)
         funds = [p.account for p in model.participants if p.relationship > 0]
         self._clients = frozenset([*funds, *(each.account for each in others)])
@@ -192,10 +195,7 @@ class IpoWindow(mesa.Agent):
             self._file(int(number))
 
     def _follow_up(self) -> None:
-        """Who withdrew may come again; the banks read tonight's books with what they have learned.
-
-        Not so that a deal is priced above what its book carries: a factor 1/(1 − discount) at most.
-        """
+        """Who withdrew may come again."""
         for number, listing in self._at_work:
             if not listing.is_over:
                 continue
@@ -203,8 +203,6 @@ class IpoWindow(mesa.Agent):
             self.stage[number] = WAITING if again else GONE
             self.due[number] = self.model.session + self.rules.retry_after
         self._at_work = [(k, li) for k, li in self._at_work if li.pricing is None]
-        for _, listing in self._at_work:
-            listing.reading = min(self._issues.reading, 1 / (1 - self._banker.discount))
 
     def _file(self, number: int) -> None:
         """Open the listing of a company: terms, holders, clients, crowd."""
@@ -213,12 +211,12 @@ class IpoWindow(mesa.Agent):
         self.stage[number] = FILED
         self.tries[number] += 1
         rng = model.streams(f"ipo.range.{company.newcomer.symbol}")
-        mid = (1 - self._banker.discount) * math.exp(
-            expected_log_value(model, self.rules.comparables, column, rng)
-        )
+        comparable = math.exp(expected_log_value(model, self.rules.comparables, column, rng))
+        mid = (1 - self._banker.discount) * self._issues.premium * comparable
         if first_try:  # shares are split so that the range lies where investors are used to
-            model.universe.split(column, mid / company.price)
-            mid = company.price
+            split = mid / company.price
+            model.universe.split(column, split)
+            mid, comparable = company.price, comparable / split
         listing = model.open_listing(self._terms(company, column, mid), column)
         shares = listing.terms.stakes()
         for holder in STAKES:
@@ -226,9 +224,9 @@ class IpoWindow(mesa.Agent):
             held = shares[holder] if first_try else 0.0
             listing.register_insider(team.insiders[holder], held)
         listing.appoint(team.banker, team.issuer, team.issuer_account, team.syndicate)
-        listing.invited = self._clients
+        listing.invited, listing.reader = self._clients, self._reader
         model.exchange.set_reference(column, mid)  # until it trades, the price it is taken for
-        self._issues.expect(listing)
+        self._issues.expect(listing, comparable)
         if self._crowd is not None:
             self._crowd.follow(listing, company)
         self.listings.append((number, listing))
@@ -268,8 +266,9 @@ class IpoWindow(mesa.Agent):
             dates=dates,
             shares_outstanding=outstanding,
             index_candidate=False,
-            raise_target=custom.useful * proceeds,
-            reservation_price=mid * (1 - company.patience),
+            raise_target=proceeds,
+            minimum_raise=proceeds * (1 - company.patience),
+            reservation_price=mid * custom.reservation,
             insiders=tuple(
                 Insider(holder=holder, shares=outstanding * part) for holder, part in STAKES.items()
             ),

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.flipper import Flipper, FlipperRules
+from agents.day_trader import DayTraderRules
 from agents.ipo_crowd import IpoCrowd, IpoCrowdRules
 from agents.ipo_window import IpoWindow, Underwriting, WindowRules
+from agents.issue_traders import IssueTraderRules, IssueTraders
 from agents.new_issues import NewIssues
 from agents.retail_crowd import RetailRules
 from agents.seasoning import Seasoning, SeasoningRules
@@ -32,6 +34,7 @@ class IssuanceRules(Settings):
     window: WindowRules = WindowRules()
     crowd: IpoCrowdRules = IpoCrowdRules()
     flippers: FlipperRules = FlipperRules()
+    day_traders: IssueTraderRules = IssueTraderRules()
     seasoning: SeasoningRules = SeasoningRules()
 
 
@@ -39,6 +42,7 @@ def populate_pipeline(
     model: MarketModel,
     rules: IssuanceRules,
     people: RetailRules,
+    habits: DayTraderRules,
     pipeline: Pipeline,
     underwriting: Underwriting,
     mandate: float,
@@ -51,6 +55,7 @@ def populate_pipeline(
         With a column for each company of the pipeline.
     rules : IssuanceRules
     people : RetailRules
+    habits : DayTraderRules
     pipeline : Pipeline
     underwriting : Underwriting
         Who takes part in every offering.
@@ -64,5 +69,7 @@ def populate_pipeline(
         model.endow_cash(crowd.account, people.wealth_usd)
     flipper = Flipper(model, rules.flippers, issues)
     model.endow_cash(flipper.account, rules.flippers.capital_usd)
+    if rules.day_traders.count > 0:
+        IssueTraders(model, rules.day_traders, habits, crowd)
     Seasoning(model, rules.seasoning, mandate)
     return IpoWindow(model, rules.window, pipeline, issues, underwriting, crowd, flipper)

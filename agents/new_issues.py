@@ -42,6 +42,9 @@ class NewIssues(mesa.Agent):
         Averages of first-day returns; 0 before there has been any.
     reading : float
         First close over the price at which the book clears, a geometric average; what banks multiply the next book's prices with.
+    premium : float
+        First close over what comparables had said, averaged likewise; of a withdrawn offering what
+        its book said stands for the close.  What banks multiply the next comparison with.
     young_gap : float
         Mean log price over public value of young companies, as of the last close.
     """
@@ -52,15 +55,16 @@ class NewIssues(mesa.Agent):
         super().__init__(model)
         self.today: list[float] = []
         self.recent = self.usual = 0.0
-        self.reading = 1.0
+        self.reading = self.premium = 1.0
         self.young_gap = 0.0
         self._seen = 0
-        self._awaited: list[Listing] = []
+        self._awaited: list[tuple[Listing, float]] = []
+        self._compared = 0
         model.add_actor(self)
 
-    def expect(self, listing: Listing) -> None:
-        """A company has filed."""
-        self._awaited.append(listing)
+    def expect(self, listing: Listing, comparable: float) -> None:
+        """A company has filed; comparables say it is worth so many USD a share."""
+        self._awaited.append((listing, comparable))
 
     @property
     def heat(self) -> float:
@@ -86,24 +90,33 @@ class NewIssues(mesa.Agent):
         """Take down today's first closes and where the young companies stand."""
         model = self.model
         self.today = []
-        for listing in self._awaited:
+        for listing, comparable in self._awaited:
             if listing.opens_today and listing.is_trading and listing.offer_price:
                 close = float(model.exchange.last_price[listing.column])
                 self._note(close / listing.offer_price - 1)
-                self._compare(listing, close)
-        self._awaited = [li for li in self._awaited if li.day < 0 and not li.is_over]
+                self._learn(listing, close, comparable)
+            elif listing.is_over:
+                self._learn(listing, None, comparable)
+        self._awaited = [each for each in self._awaited if each[0].day < 0 and not each[0].is_over]
         columns = model.universe.newcomers
         age = model.session - model.listed_since[columns]
         young = columns[model.universe.listed[columns] & (age < YOUNG)]
         gap = model.exchange.last_log_price[young] - model.universe.log_value[young]
         self.young_gap = float(np.mean(gap)) if young.size else 0.0
 
-    def _compare(self, listing: Listing, close: float) -> None:
+    def _learn(self, listing: Listing, close: float | None, comparable: float) -> None:
+        """Compare a first close with the book, and close or book with the comparables."""
         assert listing.book is not None and listing.pricing is not None
-        clearing = listing.book.clearing_price(listing.pricing.sold)
-        if clearing is not None:
-            weight = max(1 / LEARNING, 1 / self._seen)
-            self.reading *= (close / clearing / self.reading) ** weight
+        self._compared += 1
+        weight = max(1 / LEARNING, 1 / self._compared)
+        assert listing.reader is not None
+        honest = listing.reader.honest_price(listing, listing.book)
+        if honest is None:
+            return
+        if close is not None:
+            self.reading *= (close / honest / self.reading) ** weight
+        said = self.reading * honest if close is None else close
+        self.premium *= (said / comparable / self.premium) ** weight
 
     def _note(self, first_day_return: float) -> None:
         self.today.append(first_day_return)

@@ -145,7 +145,9 @@ class PopulationRules(Settings):
             traders += len(self.insider_groups([*stakes, *([STAKES] if pipeline else [])]))
         if self.retail.people > 0:
             traders += len(stakes) + pipeline
-        return traders + pipeline
+        if pipeline:  # those who flip, and day traders
+            traders += 1 + (self.issuance or IssuanceRules()).day_traders.count
+        return traders
 
     def insider_groups(self, stakes: Sequence[Collection[str]]) -> list[str]:
         """Groups that hold shares before an offering, or have money for shares directed to them."""
@@ -197,12 +199,12 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
     model.endow_shares(closely_held.account, block, locked=True)
     offered = np.where(model.universe.listed, shares, 0.0) - block
     if model.indices:
-        IndexProvider(model)
+        IndexProvider(model, rules.tracked)
     trackers = _populate_trackers(model, rules)
     indexed = sum((tracker.holdings for tracker in trackers), np.zeros(model.n_stocks))
     kinds = (("long_only", rules.long_only), ("hedge", rules.hedge))
     equity = rules.active_share * model.initial_market_value
-    equity *= sum(kind.wealth_share * (1 - kind.cash_share) for _, kind in kinds)
+    equity *= sum(kind.wealth_share * (1 - kind.cash_share) for _, kind in kinds if kind.count)
     others = 1 - (float(price @ indexed) + equity) / float(price @ offered)
     active = (1 - others) * offered - indexed
     if others < 0 or (active < -TOLERANCE * shares).any():
@@ -268,7 +270,8 @@ def _populate_index_traders(
     ]
     accounts = np.array([tracker.account for tracker in trackers], dtype=np.int64)
     passive = model.funds.register(accounts, rules.passive.fee, prices)
-    Household(model, rules.households, active, passive)
+    if active and trackers:
+        Household(model, rules.households, active, passive)
     if not trackers or rules.index_arbitrageurs.count == 0:
         return
     demand = IndexDemand(model, trackers, rules.index_arbitrageurs.horizon)
@@ -311,4 +314,6 @@ def _populate_offerings(
     if pipeline is not None:
         team = Underwriting(insiders, banker, issuer, issuer_account.account, syndicate.account)
         issuance, mandate = rules.issuance or IssuanceRules(), rules.long_only.mandate
-        populate_pipeline(model, issuance, rules.retail, pipeline, team, mandate)
+        populate_pipeline(
+            model, issuance, rules.retail, rules.day_traders, pipeline, team, mandate
+        )

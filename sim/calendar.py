@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -70,3 +71,12 @@ class TradingCalendar:
         if position >= len(self.sessions):
             raise InputError(f"{n} sessions after {day} lie beyond {self.sessions[-1]}")
         return self.sessions[position]
+
+
+def sessions_to_quarter(sessions: Sequence[date]) -> int:
+    """Place of the first session that lies in a later calendar quarter than the first one."""
+    first = (sessions[0].year, (sessions[0].month - 1) // 3)
+    for place, day in enumerate(sessions):
+        if (day.year, (day.month - 1) // 3) != first:
+            return place
+    return 0

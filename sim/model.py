@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.beliefs import Beliefs
-from sim.calendar import TradingCalendar
+from sim.calendar import TradingCalendar, sessions_to_quarter
 from sim.fund_values import FundValues
 from sim.index import Rulebook, Snapshot, build_family
 from sim.market.borrowing import LendingRules, SecuritiesLending
@@ -32,6 +32,7 @@ from sim.roles import Actor, Audience, Participant
 from sim.streams import Streams
 from sim.universe import TRADING_DAYS, Newcomer, Universe, UniverseRules
 from sim.valuation.company import Company
+from sim.valuation.reported import quarterly_profit
 
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
@@ -105,7 +106,9 @@ class MarketModel(mesa.Model):
         self.calendar = TradingCalendar(world.start, world.start + horizon, world.market.exchange)
         self.sessions = self.calendar.sessions
         symbols = [debut.terms.symbol for debut in world.debuts]
-        self.universe = Universe(world.universe, [*world.pipeline, *symbols], self.streams)
+        newcomers = [*world.pipeline, *symbols]
+        quarter_start = sessions_to_quarter(self.sessions)
+        self.universe = Universe(world.universe, newcomers, self.streams, quarter_start)
         self.n_stocks = len(self.universe.symbols)
         self.news = NewsFlow(world.news, self.streams)
         self._open_market(world)
@@ -171,6 +174,8 @@ class MarketModel(mesa.Model):
             )
             self.universe.set_focus_value(column, self.beliefs[column].consensus)
             self.company_news[column] = CompanyNews(debut.news, symbol, self.streams)
+            for quarter in range(4, 0, -1):
+                self._report_profit(column, world.start - timedelta(days=91 * quarter))
             self.open_listing(debut.terms, column)
 
     def open_listing(self, terms: OfferingTerms, column: int) -> Listing:
@@ -197,7 +202,13 @@ class MarketModel(mesa.Model):
     # -- accounts -----------------------------------------------------------------------------
 
     def open_account(
-        self, owner: Participant, *, strategic: bool, neutral: bool, indexed: bool, lends: bool
+        self,
+        owner: Participant,
+        *,
+        strategic: bool = False,
+        neutral: bool = False,
+        indexed: bool = False,
+        lends: bool = False,
     ) -> int:
         """Give a participant the next account; returns its number."""
         account = len(self.participants)
@@ -248,9 +259,9 @@ class MarketModel(mesa.Model):
         held = self.ledger.holdings
         indexed = held[self._indexed][:, base].sum(axis=0)
         offered = self.ledger.outstanding[base] - held[self._strategic][:, base].sum(axis=0)
-        self.claim = 1 - float(price @ indexed) / float(price @ offered)
         if not indexed.any():
             return
+        self.claim = 1 - float(price @ indexed) / float(price @ offered)
         for _ in range(3):  # the depth depends a little on the values
             self._take_stock()
             premium = (self.claim * offered - (offered - indexed)) / self.depth[base]
@@ -394,6 +405,7 @@ class MarketModel(mesa.Model):
         if quarter:
             self.recorder.event("earnings", news.symbol, f"{quarter} results published")
             self.milestone(column, "results")
+            self._report_profit(column, self.date)
         for shock in news.shocks_on(self.day):
             if shock.input == "attention":
                 self.hear(column, shock.change)
@@ -405,6 +417,13 @@ class MarketModel(mesa.Model):
                 "news", item.symbol, f"{item.kind} {item.detail} {target} {item.change:+.4f}"
             )
         return items
+
+    def _report_profit(self, column: int, day: date) -> None:
+        """Publish the net income that the base case implies for the quarter before this day."""
+        company = self.world.debuts[self.universe.focus.index(column)].company
+        years = (day - company.as_of).days / 365.25
+        profit = quarterly_profit(self.beliefs[column].inputs, company.research, years)
+        self.universe.set_earnings(column, profit)
 
     def reported(self, column: int) -> str | None:
         """The quarter a company in focus reports after today's close, if any."""
@@ -483,14 +502,14 @@ class MarketModel(mesa.Model):
         def arrival(round_number: int) -> Array:
             minutes = (round_number + 1) * every
             share = (arrives <= minutes).astype(np.float64)
-            if column in self.crowds:
+            if column in self.crowds and column >= self.universe.ordinary:
                 share[self.crowds[column].account] = 1 - np.exp(-minutes / ARRIVAL_MINUTES)
             return share
 
         speed = self.book.speed[:, column]
         usual = speed.copy()
-        if column < self.universe.ordinary:
-            speed[:] = 1.0  # everybody has prepared for a first trade: nobody is slow in it
+        if column < self.universe.ordinary:  # small enough for everybody to be there and ready
+            speed[:], arrives[:] = 1.0, 0.0
         cross = self.exchange.opening_cross(column, reference, arrival)
         speed[:] = usual
         self.universe.news_taken_up(np.array([column]))

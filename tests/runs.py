@@ -90,6 +90,7 @@ def index_world(
         "population.passive.assets": {"sp500": 1.0},
         "indices.sp500.count": members,
         "indices.sp500.eligibility": {},
+        "indices.sp500.make_room_rank": 5,
     }
     base = Scenario(name="index world", indices={name: load_rulebook(name) for name in rulebooks}
                     | {"sp500": load_rulebook("sp500")})  # fmt: skip

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 #: Name of a study -> the module that holds it, loaded only when asked for.
 STUDIES: dict[str, str] = {
+    "inclusion-effect": "experiments.studies.inclusion_effect",
     "lockup": "experiments.studies.lockup",
     "mechanisms": "experiments.studies.mechanisms",
+    "seasoning": "experiments.studies.seasoning",
     "story": "experiments.studies.story",
+    "transition": "experiments.studies.transition",
 }
 
 

@@ -64,7 +64,7 @@ class Ledger:
 
     Attributes: `holdings` (accounts, stocks) shares, `locked` (accounts, stocks) shares of them
     that may not be sold, `cash` (accounts,) USD, `outstanding` (stocks,) shares issued,
-    `locked_shares` (stocks,) the locked ones of all accounts, `may_short` (accounts,) bool, set for
+    `endowed_cash` USD brought in from outside so far, `locked_shares` (stocks,) the locked ones of all accounts, `may_short` (accounts,) bool, set for
     an account when it is first given a borrow.
     """
 
@@ -77,7 +77,7 @@ class Ledger:
         self.outstanding: FloatArray = np.zeros(n_stocks)
         self.locked_shares: FloatArray = np.zeros(n_stocks)
         self.may_short: NDArray[np.bool_] = np.zeros(n_accounts, dtype=bool)
-        self._endowed_cash = 0.0
+        self.endowed_cash = 0.0
         self._cash_scale = 1.0
 
     @classmethod
@@ -103,7 +103,7 @@ class Ledger:
         if not np.isfinite(usd):
             raise LedgerError(f"cash must be finite, got {usd}")
         self.cash[account] += usd
-        self._endowed_cash += usd
+        self.endowed_cash += usd
         self._cash_scale += abs(usd)
 
     def receive(self, accounts: NDArray[np.int64], usd: FloatArray) -> None:
@@ -114,7 +114,7 @@ class Ledger:
         if not np.isfinite(usd).all():
             raise LedgerError("money received must be finite")
         self.cash[accounts] += usd
-        self._endowed_cash += float(usd.sum())
+        self.endowed_cash += float(usd.sum())
         self._cash_scale += float(np.abs(usd).sum())
 
     def buy_out(self, buyer: int, stock: int, price: float) -> None:
@@ -222,7 +222,7 @@ class Ledger:
         """
         slack = TOLERANCE * np.maximum(self.outstanding, 1.0)
         gap = self.holdings.sum(axis=0) - self.outstanding
-        cash_gap = float(self.cash.sum()) - self._endowed_cash
+        cash_gap = float(self.cash.sum()) - self.endowed_cash
         scale = max(self._cash_scale, float(np.abs(self.cash).sum()))
         if not (np.abs(gap) <= slack).all():  # "not" so that NaN is caught
             j = int(np.argmax(~(np.abs(gap) <= slack)))

@@ -49,6 +49,19 @@ class InsiderRole(Protocol):
         """So many more shares may be sold from the next session on."""
 
 
+class BookReaderRole(Protocol):
+    """A bank's way to read a book that is not taken as it stands."""
+
+    def reading(self, listing: Listing, book: Book) -> float:
+        """Factor on the prices of all bids."""
+
+    def retail_share(self, listing: Listing, book: Book) -> float:
+        """Part of the deal set aside for retail customers."""
+
+    def honest_price(self, listing: Listing, book: Book) -> float | None:
+        """Price [USD] at which the book would clear if bids were what is wanted; None if at none."""
+
+
 class Listing:
     """State of one offering.
 
@@ -63,10 +76,10 @@ class Listing:
     indicated_coverage : float
         How often the banks say the offering is covered.
     invited : set of int or None
-        Accounts that the banks ask for a bid, without telling how the book stands; None asks
-        everybody and publishes the coverage.
-    reading : float
-        What the bank multiplies the prices of bids with when it reads the book.
+        Accounts that the banks ask for a bid; None asks everybody.
+    reader, reading
+        Who reads the book for the bank, if not the bank itself as it stands, and what that reader
+        multiplied the prices of bids with.
     kept : Array or None
         Shares that each bidder has left of its allocation after two days, as in the book.
     """
@@ -84,6 +97,7 @@ class Listing:
         self.book: Book | None = None
         self.allocation: Array | None = None
         self.invited: frozenset[int] | None = None
+        self.reader: BookReaderRole | None = None
         self.reading = 1.0
         self.kept: Array | None = None
         self.stabilisation: Stabilisation | None = None
@@ -208,8 +222,7 @@ class Listing:
         """Roadshow evenings, pricing, and the after-market's bookkeeping."""
         today, dates = self.model.date, self.terms.dates
         if self.pricing is None:
-            public = self.mechanism.rations and self.invited is None
-            if public and dates.terms_set <= today < dates.pricing:
+            if self.mechanism.rations and dates.terms_set <= today < dates.pricing:
                 book = self._collect()
                 self.indicated_coverage = book.coverage(self.reference_price, self.shares_on_offer)
             elif today == dates.pricing:
@@ -249,7 +262,12 @@ class Listing:
     def _price(self) -> None:
         model, terms = self.model, self.terms
         self.book = self._collect()
-        book = self.book if self.reading == 1.0 else replace(self.book, grid=self.reading * self.book.grid)
+        book = self.book
+        if self.reader is not None:
+            self.reading = self.reader.reading(self, book)
+            retail_share = self.reader.retail_share(self, book)
+            terms = terms.model_copy(update={"retail_share": retail_share})
+            book = replace(book, grid=self.reading * book.grid)
         pricing = self.mechanism.price(terms, book, self.banker, self.issuer)
         self.pricing, self.decision = pricing, pricing.decision
         if pricing.price is not None:

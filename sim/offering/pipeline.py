@@ -69,9 +69,9 @@ class PipelineRules(Settings):
     ``over_allotment`` and ``lockup_days``: 15 % and 180 days are the rule (Field and Hanka 2001).
     ``retail_share`` is set aside for customers of the brokers (institutions get 60–75 %: Aggarwal,
     Prabhala and Puri 2002), and ``retail_flip_days`` how long these are kept from selling (brokers'
-    30-day policies).  ``useful`` is the part of the deal that the issuer's plans need, and
-    ``patience_low``–``patience_high`` how far below the middle of its range it would rather not
-    sell (assumption; gives withdrawals).
+    30-day policies).  A company withdraws if it cannot raise what it means to, less ``patience_low``–``patience_high``;
+    shares that it keeps are worth ``reservation`` times the middle of the range to it, what a
+    buyer in private would pay (assumptions).
     """
 
     per_year: float = Field(default=110.0, ge=0, le=2000)
@@ -97,7 +97,7 @@ class PipelineRules(Settings):
     lockup_days: int = Field(default=180, ge=0, le=2000)
     retail_share: float = Field(default=0.25, ge=0, le=1)
     retail_flip_days: int = Field(default=30, ge=0, le=365)
-    useful: float = Field(default=1.0, ge=0, le=1)
+    reservation: float = Field(default=0.0, ge=0, le=1)
     patience_low: float = Field(default=0.15, ge=0, lt=1)
     patience_high: float = Field(default=0.40, ge=0, lt=1)
 
@@ -116,7 +116,7 @@ class PrivateCompany:
 
     ``ready`` is the session from which it could prepare one (before 0 for the backlog), ``sold``
     the fraction of the shares after the offering that it sells, ``price`` the middle of the range
-    it aims at (USD), ``patience`` how far below that middle it would still sell (fraction),
+    it aims at (USD), ``patience`` how much less than that it would still raise (fraction),
     ``custom`` a uniform draw that decides its gross spread, ``appeal`` a standard normal draw: how
     readily people take to its story.
     """

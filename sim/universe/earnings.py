@@ -56,6 +56,8 @@ class Reports:
         Symbols of the last companies, not listed at the start: they mature from listing on.
     streams : Streams
         Uses ``news.reports``, and ``news.reports.<symbol>`` for every newcomer.
+    quarter_start : int
+        The first session that belongs to a new calendar quarter, counted from that of the run.
     """
 
     def __init__(
@@ -67,12 +69,13 @@ class Reports:
         maturity: Array,
         newcomers: Sequence[str],
         streams: Streams,
+        quarter_start: int = 0,
     ) -> None:
         self.rules = rules
         self._base = len(report_day) - len(newcomers)
         self._rngs = [streams(f"news.reports.{symbol}") for symbol in newcomers]
         self._rng = streams("news.reports")
-        morning = (rules.quarter_start + report_day + 1) % QUARTER
+        morning = (quarter_start + report_day + 1) % QUARTER
         reports = report_day >= 0
         self._due = [np.flatnonzero(reports & (morning == slot)) for slot in range(QUARTER)]
         self._jump = volatility * math.sqrt(rules.report_share * TRADING_DAYS / 4)

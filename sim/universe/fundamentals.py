@@ -41,6 +41,9 @@ class Universe(Columns):
     streams : Streams
         Names beginning with ``universe.`` and ``news.``, see the modules of this package.
 
+    quarter_start : int
+        The first session that belongs to a new calendar quarter: results follow it.
+
     Attributes
     ----------
     news_shift : Array
@@ -62,7 +65,11 @@ class Universe(Columns):
     """
 
     def __init__(
-        self, rules: UniverseRules, newcomers: Sequence[str | Newcomer], streams: Streams
+        self,
+        rules: UniverseRules,
+        newcomers: Sequence[str | Newcomer],
+        streams: Streams,
+        quarter_start: int = 0,
     ) -> None:
         super().__init__(rules, newcomers, streams)
         n, m, young = self.base.size, self.ordinary, self.young
@@ -83,9 +90,9 @@ class Universe(Columns):
         self._raised = {column: (0.0, 0.0) for column in range(n, m)}
         self._own: OwnNews | None = None
         if not rules.is_one_column or young:
-            self._follow_companies(yields, streams)
+            self._follow_companies(yields, streams, quarter_start)
 
-    def _follow_companies(self, yields: Array, streams: Streams) -> None:
+    def _follow_companies(self, yields: Array, streams: Streams, quarter_start: int) -> None:
         rules, census, young, m = self.rules, self.census, self.young, self.ordinary
         names = [company.symbol for company in young]
         sector, cap = self.sector[:m].copy(), np.zeros(m)
@@ -98,7 +105,7 @@ class Universe(Columns):
         report_day = np.array([*census.report_day, *(company.report_day for company in young)])
         self._reports = Reports(
             rules, report_day, self.volatility[:m], normal_yield(yields, maturity), maturity, names,
-            streams,
+            streams, quarter_start,
         )  # fmt: skip
 
     # -- what can be seen -----------------------------------------------------------------------

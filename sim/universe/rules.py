@@ -50,8 +50,7 @@ class UniverseRules(Settings):
     **Earnings.**  ``earnings_yield`` of the large companies together, trailing (assumption: price
     over earnings of 28.6).  ``earnings_noise`` is the transitory part of a quarter's result in
     units of normal earnings, ``maturing_years`` the time constant with which young companies reach
-    normal earnings (assumptions).  ``quarter_start`` is the first session that belongs to a new
-    calendar quarter, counted from the first session of the run (12: a run from 12 June 2026).
+    normal earnings (assumptions).
 
     **Takeovers.**  ``takeovers_per_year`` per company (2-3 % suit long panels: assumption), none of
     companies worth more than ``takeover_largest_bn`` USD bn (about the largest deals on record);
@@ -86,7 +85,6 @@ class UniverseRules(Settings):
     earnings_yield: float = Field(default=0.035, gt=0, le=0.5)
     earnings_noise: float = Field(default=0.2, ge=0, le=5)
     maturing_years: float = Field(default=6.0, gt=0, le=100)
-    quarter_start: int = Field(default=12, ge=0, lt=QUARTER)
     takeovers_per_year: float = Field(default=0.0, ge=0, le=1)
     takeover_sessions: int = Field(default=60, ge=1, le=1000)
     takeover_largest_bn: float = Field(default=200.0, gt=0)

@@ -73,7 +73,8 @@ worlds = st.fixed_dictionaries(
         "market.auction_band": st.sampled_from([None, None, 0.03, 0.2]),
         "market.daily_limit": st.sampled_from([None, None, 0.05, 0.3]),
         "universe.kind": st.sampled_from(["market", "stocks"]),
-        "universe.stocks": st.integers(1, 5),
+        "universe.stocks": st.integers(2, 6),
+        "population.passive.assets": st.just({"crsp-total-market": 1.0}),
         "news.premium_volatility": amounts(0.0, 0.0003, 0.004),
         "news.market_earnings_volatility": amounts(0.0, 0.005, 0.1),
     }
@@ -85,7 +86,6 @@ class Auditor:
 
     def __init__(self, model: MarketModel) -> None:
         self.model = model
-        self.cash = float(model.ledger.cash.sum())
         self.borrowers = np.array([hasattr(p, "wants_to_borrow") for p in model.participants])
         self._settle, self._lend = model.ledger.settle, model.lending.start_day
         model.ledger.settle = self.settle  # type: ignore[method-assign]
@@ -114,8 +114,13 @@ class Auditor:
         assert (borrowed + granted <= capacity * (1 + 1e-9) + SHARE).all()
 
     def day(self) -> None:
-        """One trading day, audited."""
-        self.model.step()
+        """One trading day, audited: the only cash from outside are dividends of index funds and
+        active funds."""
+        model = self.model
+        self.endowed = model.ledger.endowed_cash
+        model.step()
+        held = model.ledger.holdings[model.funds.accounts]
+        self.dividends = float((held @ model.dividends_today()).sum())
         self.shares_and_cash()
         self.shorts()
         self.prices()
@@ -125,7 +130,9 @@ class Auditor:
         ledger = self.model.ledger
         ledger.check()
         assert np.allclose(ledger.holdings.sum(axis=0), ledger.outstanding, rtol=1e-9, atol=SHARE)
-        assert abs(float(ledger.cash.sum()) - self.cash) <= 1e-9 * float(np.abs(ledger.cash).sum())
+        gap = float(ledger.cash.sum()) - ledger.endowed_cash
+        assert abs(gap) <= 1e-9 * float(np.abs(ledger.cash).sum())
+        assert abs(ledger.endowed_cash - self.endowed - self.dividends) <= 1.0 + 1e-9 * abs(gap)
         assert ledger.holdings[~self.borrowers].min() >= -SHARE
         assert ledger.locked.min() >= 0
         free = ledger.holdings - ledger.locked
@@ -181,9 +188,10 @@ def what_was_recorded_adds_up(model: MarketModel) -> None:
     # The index follows the prices of what is in it and nothing else.
     shares = held[0, base]
     growth = recorder.close[1:n, base] @ shares / (recorder.close[: n - 1, base] @ shares)
-    assert recorder.level[0] == pytest.approx(model.world.universe.level, rel=1e-12)
-    assert recorder.level[1:n] / recorder.level[: n - 1] == pytest.approx(growth, rel=1e-9)
-    assert (recorder.total_return[:n] >= recorder.level[:n] * (1 - 1e-9)).all()
+    level, total = recorder.level[:n, 0], recorder.total_return[:n, 0]
+    assert level[0] == pytest.approx(model.world.universe.level, rel=1e-12)
+    assert level[1:] / level[:-1] == pytest.approx(growth, rel=1e-9)
+    assert (total >= level * (1 - 1e-9)).all()
     # The band of opinions is a band.
     band = recorder.band[:n]
     assert np.isfinite(band).all() and (band > 0).all() and (np.diff(band, axis=1) >= 0).all()

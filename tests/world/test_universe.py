@@ -167,7 +167,7 @@ def test_the_year_is_the_sum_of_the_last_four_quarters():
 
 def test_results_follow_value_and_maturity():
     rules = UniverseRules(
-        kind="stocks", stocks=400, earnings_noise=0.0, quarter_start=0, maturing_years=4.0
+        kind="stocks", stocks=400, earnings_noise=0.0, maturing_years=4.0
     )
     world = universe(rules)
     live(world, range(252))
