@@ -54,7 +54,7 @@ class IndexArbitrageurRules(Settings):
     risk_aversion: float = Field(default=4.0, gt=0, le=1000)
     max_weight: float = Field(default=0.2, gt=0, le=10)
     leverage: float = Field(default=1.0, ge=0, le=20)
-    depth_error: float = Field(default=0.3, ge=0, le=3)
+    depth_error: float = Field(default=0.15, ge=0, le=3)
     horizon: int = Field(default=40, ge=0, le=250)
     unwind_days: int = Field(default=5, ge=1, le=60)
     least: float = Field(default=0.002, ge=0, le=1)
@@ -63,25 +63,125 @@ class IndexArbitrageurRules(Settings):
 
 
 class IndexArbitrageur(Trader):
-    """One fund that trades index events."""
+    """One fund that trades index events; it leaves its schedule to the desk."""
 
     holder = "index_arbitrageurs"
+    acts_alone = False
+
+    def __init__(self, model: MarketModel, rules: IndexArbitrageurRules, number: int) -> None:
+        super().__init__(model)
+        rng = model.streams(f"index_arbitrageur.{number}")
+        #: Its estimate of each stock's depth over the true one, (stocks,).
+        self.misjudgement = np.exp(rules.depth_error * rng.standard_normal(model.n_stocks))
+
+    def join(self, desk: IndexArbitrageDesk) -> None:
+        """Let the desk write this trader's schedule together with those of its kind."""
+        self.desk = desk
+
+    def wants_to_borrow(self) -> Array:
+        """Shares it would need to be short up to its limit in the stocks in play."""
+        return self.desk.wishes(self.account)
+
+
+class IndexArbitrageDesk:
+    """All index arbitrageurs, worked in arrays (traders, stocks).
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : IndexArbitrageurRules
+    demand : IndexDemand
+        What index funds will have to trade, as everybody can work out.
+    traders : list of IndexArbitrageur
+        Owners of consecutive accounts.
+
+    Attributes
+    ----------
+    capital : Array
+        K: USD set aside for each stock.
+    usual_gap : Array
+        m: log price over value as it has been lately, expectations of index demand taken off.
+    """
 
     def __init__(
-        self, model: MarketModel, rules: IndexArbitrageurRules, demand: IndexDemand, number: int
+        self,
+        model: MarketModel,
+        rules: IndexArbitrageurRules,
+        demand: IndexDemand,
+        traders: list[IndexArbitrageur],
     ) -> None:
-        super().__init__(model)
-        self.rules = rules
-        self.demand = demand
-        rng = model.streams(f"index_arbitrageur.{number}")
-        self.misjudgement = np.exp(rules.depth_error * rng.standard_normal(model.n_stocks))
-        self.usual_gap = self._gap()
-        #: Sessions by which what is left of a position after an event is worked off.
+        self.model, self.rules, self.demand = model, rules, demand
+        first, n = traders[0].account, len(traders)
+        self.rows = slice(first, first + n)
+        self.misjudgement = np.array([trader.misjudgement for trader in traders])
+        self.usual_gap = np.tile(self._gap(), (n, 1))
+        #: Sessions by which what is left of a position after an event is worked off, (stocks,).
         self.until = np.full(model.n_stocks, -1, dtype=np.int64)
-        self.capital = np.zeros(model.n_stocks)
-        self._kept = np.zeros(model.n_stocks)
+        self.capital = np.zeros((n, model.n_stocks))
+        self._kept = np.zeros((n, model.n_stocks))
         self._demand = np.zeros(model.n_stocks)
-        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+        self._in_play = np.zeros(0, dtype=np.int64)
+        speed = speed_per_auction(rules.half_life_days, model.auctions)
+        model.book.speed[self.rows] = speed
+        model.add_actor(self)
+
+    def wishes(self, account: int) -> Array:
+        """Shares an account would like to borrow beyond what it owes, (stocks,)."""
+        model, c = self.model, self._in_play
+        wish = np.zeros(model.n_stocks)
+        if c.size:
+            limit = self.capital[account - self.rows.start, c] * model.shares_per_dollar[c]
+            owed = np.maximum(-model.ledger.holdings[account, c], 0.0)
+            wish[c] = np.maximum(limit - owed, 0.0)
+        return wish
+
+    def start_day(self) -> None:
+        """Take positions in the stocks that are in play, and none in others."""
+        model, rules, book, rows = self.model, self.rules, self.model.book, self.rows
+        for array in (book.lean, book.neutral, book.floor, book.cap):
+            array[rows] = 0.0
+        c = self._in_play
+        if not c.size:
+            return
+        effective = self.demand.effective[c]
+        ahead = np.where(effective >= 0, effective - model.session + 1, rules.unwind_days)
+        candidates = (self._demand[c] != 0.0) & (effective < 0)
+        ahead = np.maximum(np.where(candidates, rules.horizon, ahead), 1.0)
+        limit = self.capital[:, c] * model.shares_per_dollar[c]
+        book.lean[rows, c] = limit / (rules.risk_aversion * rules.daily_volatility**2 * ahead)
+        book.cap[rows, c] = limit
+        for row, account in enumerate(range(rows.start, rows.stop)):
+            book.floor[account, c] = -np.minimum(limit[row], model.short_limit(account, c))
+
+    def before_auction(self, instant: int) -> None:
+        """Quote around the price expected after the event; public news moves it."""
+        model, c = self.model, self._in_play
+        if not c.size:
+            return
+        value = model.universe.log_value[c] + model.anchor + self.usual_gap[:, c]
+        model.book.value[self.rows, c] = value + self._moves(self._demand, c)
+
+    def after_close(self) -> None:
+        """Take in what is known tonight; learn the usual gap where nothing is announced."""
+        model, rules = self.model, self.rules
+        demand = self.demand.announced
+        if rules.horizon:
+            demand = demand + self.demand.expected
+        small = np.abs(demand) < rules.least * model.ledger.outstanding
+        demand = np.where(small, 0.0, demand)
+        quiet = model.universe.listed & (self.demand.effective < 0)
+        if self.demand.met_today.any():
+            # Demand that has been met today stays in the price: it becomes part of the usual gap.
+            c = np.flatnonzero(self.demand.met_today)
+            self.usual_gap[:, c] += self._moves(self._demand - demand, c)
+            self.until[c] = model.session + 1 + rules.unwind_days
+            quiet[c] = False
+        surprise = self._gap() - self.usual_gap
+        c = np.flatnonzero(self._demand)
+        surprise[:, c] -= self._moves(self._demand, c)
+        self.usual_gap += surprise * (quiet / MEMORY_DAYS)
+        self._demand = demand
+        self._set_capital()
 
     def _gap(self) -> Array:
         """Log price over value, beyond the gap of the whole market."""
@@ -89,69 +189,29 @@ class IndexArbitrageur(Trader):
         gap = model.exchange.last_log_price + model.universe.news_shift
         return np.asarray(gap - model.universe.log_value - model.anchor)
 
+    def _moves(self, demand: Array, columns: NDArray[np.int64]) -> Array:
+        """D / Λ̂: what traders think such demand does to log prices, (traders, columns)."""
+        depth = self.model.depth[columns] * self.misjudgement[:, columns]
+        moves = np.zeros_like(depth)
+        return np.divide(demand[columns], depth, out=moves, where=depth > 0)
+
     def _set_capital(self) -> None:
-        """K: USD set aside tomorrow for each stock in play; after an event it goes to nothing."""
+        """K for tomorrow; after an event it goes to nothing."""
         rules, session = self.rules, self.model.session + 1
-        wealth = max(self.wealth, 0.0)
         announced = self.demand.effective >= session
         candidates = (self._demand != 0.0) & ~announced
+        residual = (self.until > session) & ~announced
+        in_play = (announced | candidates | residual) & self.model.universe.listed
+        self.capital[:] = 0.0
+        self._in_play = np.flatnonzero(in_play)
+        if not self._in_play.size:
+            return
+        wealth = np.maximum(self.model.wealth[self.rows], 0.0)[:, None]
         each = rules.leverage / max(int(np.count_nonzero(candidates)), 1)
-        left = np.clip((self.until - session) / rules.unwind_days, 0.0, 1.0)
-        self.capital = np.where(announced, rules.max_weight * wealth, 0.0)
-        self.capital[candidates] = min(each, rules.max_weight) * wealth
-        self._kept[announced] = self.capital[announced]
-        np.maximum(self.capital, self._kept * left, out=self.capital)
-        self.capital[~self.model.universe.listed] = 0.0
-
-    def start_day(self) -> None:
-        """Take positions in the stocks that are in play, and none in others."""
-        model, row, rules = self.model, self.row, self.rules
-        row.lean[:] = row.neutral[:] = row.floor[:] = row.cap[:] = 0.0
-        c = np.flatnonzero(self.capital)
-        if not c.size:
-            return
-        effective = self.demand.effective[c]
-        ahead = np.where(effective >= 0, effective - model.session + 1, rules.unwind_days)
-        candidates = (self._demand[c] != 0.0) & (effective < 0)
-        ahead = np.maximum(np.where(candidates, rules.horizon, ahead), 1.0)
-        limit = self.capital[c] * model.shares_per_dollar[c]
-        row.lean[c] = limit / (rules.risk_aversion * rules.daily_volatility**2 * ahead)
-        row.cap[c] = limit
-        row.floor[c] = -np.minimum(limit, model.short_limit(self.account)[c])
-
-    def wants_to_borrow(self) -> Array:
-        """Shares it would need to be short up to its limit in the stocks in play."""
-        limit = self.capital * self.model.shares_per_dollar
-        if not limit.any():
-            return limit
-        return np.maximum(limit - np.maximum(-self.holdings, 0.0), 0.0)
-
-    def before_auction(self, instant: int) -> None:
-        """Quote around the price expected after the event; public news moves it."""
-        model, row = self.model, self.row
-        if not row.lean.any():
-            return
-        np.add(model.universe.log_value, self.usual_gap + model.anchor, out=row.value)
-        depth = model.depth * self.misjudgement
-        np.divide(self._demand, depth, out=depth, where=depth > 0)
-        row.value[:] += depth
-
-    def after_close(self) -> None:
-        """Take in what is known tonight; learn the usual gap where nothing is announced."""
-        model, rules = self.model, self.rules
-        demand = self.demand.announced.copy()
-        if rules.horizon:
-            demand += self.demand.expected
-        demand[np.abs(demand) < rules.least * model.ledger.outstanding] = 0.0
-        depth = model.depth * self.misjudgement
-        expected, met = np.zeros(model.n_stocks), np.zeros(model.n_stocks)
-        np.divide(self._demand, depth, out=expected, where=depth > 0)
-        np.divide(self._demand - demand, depth, out=met, where=depth > 0)
-        # Demand that has been met today stays in the price: it becomes part of the usual gap.
-        self.usual_gap += np.where(self.demand.met_today, met, 0.0)
-        quiet = model.universe.listed & (self.demand.effective < 0) & ~self.demand.met_today
-        surprise = self._gap() - expected - self.usual_gap
-        self.usual_gap += np.where(quiet, surprise / MEMORY_DAYS, 0.0)
-        self.until[self.demand.met_today] = model.session + 1 + rules.unwind_days
-        self._demand = demand
-        self._set_capital()
+        c = np.flatnonzero(candidates & in_play)
+        self.capital[:, c] = min(each, rules.max_weight) * wealth
+        c = np.flatnonzero(announced & in_play)
+        self.capital[:, c] = self._kept[:, c] = rules.max_weight * wealth
+        c = np.flatnonzero(residual & in_play)
+        left = np.minimum((self.until[c] - session) / rules.unwind_days, 1.0)
+        self.capital[:, c] = np.maximum(self.capital[:, c], self._kept[:, c] * left)

@@ -7,7 +7,7 @@ shares s to s′, the shares of a stock still to be traded are
 
 h what the funds hold.  A stock that moves between two indices nets out by itself.  Before an
 announcement the rulebook gives odds, so that π·φ·s″ is expected, s″ the index shares the stock would
-have; for members near the exit −π·h.
+have; for members near the exit −π·h; the feeder's funds trade the other way.
 """
 
 from __future__ import annotations
@@ -89,17 +89,32 @@ class IndexDemand:
                 )
 
     def _look_ahead(self) -> None:
+        """Expected demand: odds of entry and exit times what the funds would trade then.
+
+        A company that moves between an index and its feeder is bought by the funds on the one and
+        sold by those on the other.
+        """
         model = self.model
         snapshot, session = model.snapshot(), model.session
+        fund_on = {fund.index.name: fund for fund in self.funds}
         self.expected[:] = 0.0
         for fund in self.funds:
             index = fund.index
             enter = inclusion_odds(index, snapshot, session, self.horizon)
             leave = deletion_odds(index, snapshot, session, self.horizon)
-            candidates = enter > 0
-            if candidates.any():
-                members = index.members | candidates
-                would_be = index_shares(index.rulebook, snapshot, members)
-                self.expected += fund.ownership * np.where(candidates, enter * would_be, 0.0)
+            self.expected += enter * self._would_hold(fund, enter > 0, snapshot)
             self.expected -= leave * np.maximum(fund.holdings, 0.0)
+            below = fund_on.get(index.feeder.name) if index.feeder is not None else None
+            if below is not None:
+                self.expected -= enter * np.maximum(below.holdings, 0.0)
+                self.expected += leave * self._would_hold(below, leave > 0, snapshot)
         self.expected[self.effective >= 0] = 0.0
+
+    @staticmethod
+    def _would_hold(fund: PassiveFund, columns: NDArray[np.bool_], snapshot: Snapshot) -> Array:
+        """Shares that the fund would hold of these stocks if they were members, else 0."""
+        if not columns.any():
+            return np.zeros(columns.size)
+        members = fund.index.members | columns
+        shares = index_shares(fund.index.rulebook, snapshot, members)
+        return np.where(columns, fund.ownership * shares, 0.0)

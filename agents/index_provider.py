@@ -40,7 +40,9 @@ class IndexProvider(mesa.Agent):
         snapshot = model.snapshot()
         for name, index in list(model.indices.items()):
             try:
-                index.start(snapshot, model.session)
+                committee = index.leader is None and index.rulebook.discretion > 0
+                members = index.chosen_members(snapshot) if committee else None
+                index.start(snapshot, model.session, members=members)
             except InputError:
                 if name in tracked:
                     raise

@@ -5,23 +5,22 @@ interested in each of hundreds of companies are described by three shares of the
 bored b and idle 1 − e − b, which move as the network's people do on average (SIRS in mean field;
 Kermack and McKendrick 1927, Shiller 2017):
 
-    idle → excited    1 − exp(−R₀γ·e) · (1 − ρ·m) · (1 − η·max(r, 0))
+    idle → excited    1 − exp(−R γ·e) · (1 − ρ·m) · (1 − η·max(r, 0))
     excited → bored   γ · (1 + λ·max(−r, 0))
     bored → idle      δ
 
-m the media's attention to this company, r its log return over five days, the first day's from the
-offer included.  Behaviour per person (R₀, γ, δ, ρ, η, λ, the leaning o, what excitement adds ω, the
+m the media's attention to this company, r its log return over five days, η smaller for companies
+that few know, R = R₀·exp(h) how many one excited person excites, more in a good mood h.  How many are
+excited when a company files is very unequal, a log-normal: most companies nobody has heard of.  Behaviour per person (R₀, γ, δ, ρ, η, λ, the leaning o, what excitement adds ω, the
 width, paces and padding) is that of `RetailRules`.
 
-The tickets of all who would ever be interested add up to a part of the company's value, times
-the company's appeal, a log-normal: attention is very unequal (Barber and Odean 2008).  What people want to
-hold at log price x is the network's rule summed in closed form, with o normal of spread s:
+The tickets of all who would ever be interested add up to a multiple of the deal.  What people want
+to hold at log price x is the network's rule summed in closed form, with o normal of spread s:
 
-    dollars(x) = e·T · [G(μ) − G(μ − width)] / width,   μ = c + ω − x,
+    dollars(x) = e·T · [G(μ) − G(μ − width)] / width,   μ = c + ω·e/ē − x,
     G(y) = y Φ(y/s) + s φ(y/s),
 
-c public log value.  People's media are the same and moods go round: what a filing or a first trade
-draws in attention is multiplied by exp(h), h a common sentiment
+c public log value.  A story convinces more the more people tell it, hence e/ē.  Moods go round: h is a sentiment common to all,
 
     h ← ρ_h h + κ_m·(market return) + κ_i·Σ(first-day return − usual one) + σ_h ε,
 
@@ -55,16 +54,22 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Sessions over which people look back at returns.
 LOOK_BACK = 5
+#: Largest multiple of what excitement usually adds (assumption).
+MOST_HYPE = 5.0
 FAMOUS = 10e9  # company value [USD] at which the media report as about the largest
 
 
 class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
-    ``tickets`` of all interested people as a part of the company's value (assumption: 0.35, that
-    of the crowd around SpaceX, whose retail orders were reported), ``appeal_spread`` of its
-    logarithm across companies (assumption).  Media attention is (value / $10bn) to the power
-    ``fame``, at most 1 (assumption).  ``access`` is the part of the people who can bid in offerings
+    ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, that of the crowd
+    around SpaceX, $560bn for a deal of $75bn, whose retail orders were reported).
+    ``appeal`` is the standard deviation over companies of the logarithm of the share excited at first
+    (assumption).  The number of people and the attention of
+    the media are (value / $10bn) to the power ``fame``, at most 1, of those of a famous company
+    (assumption).  ``convincing`` is the share
+    excited at which excitement adds what it adds in the crowd around SpaceX (derived: about the
+    share when that was first traded).  ``access`` is the part of the people who can bid in offerings
     (assumption: most brokers give no access to offerings), ``subscribers`` what customers take of
     any deal, as a part of it (assumption).
 
@@ -72,15 +77,16 @@ class IpoCrowdRules(Settings):
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
     """
 
-    tickets: float = Field(default=0.35, ge=0, le=10)
-    appeal_spread: float = Field(default=0.8, ge=0, le=3)
-    fame: float = Field(default=0.25, ge=0, le=2)
+    tickets: float = Field(default=7.5, ge=0, le=100)
+    appeal: float = Field(default=1.0, ge=0, le=3)
+    fame: float = Field(default=0.3, ge=0, le=2)
+    convincing: float = Field(default=0.2, gt=0, le=1)
     access: float = Field(default=0.3, ge=0, le=1)
-    subscribers: float = Field(default=0.4, ge=0, le=10)
+    subscribers: float = Field(default=0.3, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
     issue_pull: float = Field(default=0.3, ge=0, le=20)
-    shock: float = Field(default=0.06, ge=0, le=1)
+    shock: float = Field(default=0.04, ge=0, le=1)
     most: float = Field(default=2.5, ge=0, le=10)
 
 
@@ -107,10 +113,9 @@ class Following:
         return float(self._crowd.bored[self._place])
 
     def hear(self, attention: float) -> None:
-        """The media turn to the company; how much of it depends on the mood and on its size."""
+        """The media turn to the company; how much depends on its size."""
         crowd = self._crowd
-        told = attention * crowd.fame[self._place] * math.exp(crowd.sentiment)
-        crowd.media[self._place] = max(self.media + told, 0.0)
+        crowd.media[self._place] = max(self.media + attention * crowd.fame[self._place], 0.0)
 
     def milestone(self, name: str) -> None:
         """A step of the offering is in the news."""
@@ -144,7 +149,6 @@ class IpoCrowd(Trader):
         self.fame, self._tickets = np.zeros(n), np.zeros(n)
         self.sentiment = 0.0
         self._mood = model.streams("ipo_crowd.sentiment")
-        self._first_interest = model.streams("ipo_crowd.interest")
         self._followed = np.zeros(n, dtype=bool)
         self._allotted = np.zeros(n)
         self._barred_until = np.full(n, -1, dtype=np.int64)
@@ -159,13 +163,12 @@ class IpoCrowd(Trader):
         """A company has filed: some people take an interest."""
         k, people = listing.column - int(self.columns[0]), self.people
         value = listing.shares_after * listing.reference_price
-        appeal = self.rules.appeal_spread
-        self._tickets[k] = self.rules.tickets * value
-        self._tickets[k] *= math.exp(appeal * company.appeal - 0.5 * appeal**2)
-        self.fame[k] = min((value / FAMOUS) ** self.rules.fame, 1.0)
-        spread = people.mood_spread
-        mood = math.exp(spread * self._first_interest.standard_normal() - 0.5 * spread**2)
-        self.excited[k] = min(people.initially_excited * mood * math.exp(self.sentiment), 1.0)
+        spread = self.rules.appeal
+        appeal = math.exp(spread * company.appeal - 0.5 * spread**2)
+        self.fame[k] = min((value / FAMOUS) ** self.rules.fame, 1.0) * appeal
+        deal = listing.terms.offered * listing.reference_price
+        self._tickets[k] = self.rules.tickets * self.fame[k] * deal
+        self.excited[k] = min(people.initially_excited * self.fame[k], 1.0)
         self._followed[k] = True
         self._opens[k] = listing.first_session
         model, terms = self.model, listing.terms
@@ -179,11 +182,12 @@ class IpoCrowd(Trader):
     def _spread_interest(self) -> None:
         people = self.people
         self.media *= people.media_memory
-        change = np.where(self._opens < self.model.session, self._past[-1] - self._past[0], 0.0)
-        infection = people.reproduction / people.interest_days
+        change = self._past[-1] - self._past[0]
+        infection = people.reproduction * math.exp(self.sentiment) / people.interest_days
         stay = np.exp(-infection * self.excited)
         stay *= np.maximum(1 - people.media_reach * self.media, 0.0)
-        stay *= np.maximum(1 - people.return_pull * np.maximum(change, 0.0), 0.0)
+        pull = people.return_pull * np.minimum(self.fame, 1.0)
+        stay *= np.maximum(1 - pull * np.maximum(change, 0.0), 0.0)
         catch = np.where(self._followed, 1 - stay, 0.0)
         leave = (1 + people.loss_push * np.maximum(-change, 0.0)) / people.interest_days
         np.minimum(leave, 1.0, out=leave)
@@ -201,17 +205,17 @@ class IpoCrowd(Trader):
 
     # -- demand ---------------------------------------------------------------------------------
 
-    def _dollars(self, log_price: Array) -> Array:
+    def _dollars(self, log_price: Array, excited: Array | float) -> Array:
         """USD that an average person with a ticket of one would put in at log prices less value."""
         people = self.people
-        top = people.excitement - log_price
+        top = people.excitement * np.minimum(excited / self.rules.convincing, MOST_HYPE) - log_price
         spread, width = max(people.leaning, 1e-9), people.width
         return np.asarray((_mean_excess(top, spread) - _mean_excess(top - width, spread)) / width)
 
     def _purchases(self, log_price: Array, pace: Array) -> Array:
         """Shares that people would buy today at log prices (companies,)."""
         over = log_price - self.model.universe.log_value[self.columns]
-        wanted = self.excited * self._tickets * self._dollars(over) / np.exp(log_price)
+        wanted = self.excited * self._tickets * self._dollars(over, self.excited) / np.exp(log_price)
         return np.asarray(pace * np.maximum(wanted - self.eager, 0.0))
 
     def start_day(self) -> None:
@@ -246,8 +250,8 @@ class IpoCrowd(Trader):
         log_price = self.model.exchange.last_log_price[self.columns]
         self._past[:-1] = self._past[1:]
         self._past[-1] = log_price
-        # What comes before the first trade is the offer price.
-        waiting = self._opens > self.model.session
+        # Returns count from the first close on.
+        waiting = self._opens >= self.model.session
         self._past[:, waiting] = log_price[waiting]
         self._feel()
 
@@ -290,7 +294,8 @@ class IpoCrowd(Trader):
 
     def _keen(self, k: int, over: Array) -> Array:
         """USD that excited people with access want at log prices over value."""
-        return self.rules.access * self.excited[k] * self._tickets[k] * self._dollars(over)
+        excited = float(self.excited[k])
+        return self.rules.access * excited * self._tickets[k] * self._dollars(over, excited)
 
     def _subscribed(self, listing: Listing) -> float:
         """USD that customers of the brokers ask for."""

@@ -2,10 +2,10 @@
 
 A company that is ready decides on each evening with probability
 
-    hazard = (1 / wait) · exp( clip(a·heat + b·gap + c·r, −limit, limit) )
+    hazard = (1 / wait) · exp( clip(a·heat + b·dearness + c·r, −limit, limit) )
 
-to prepare an offering: heat by how much recent first-day returns exceed what one is used to, gap
-the mean log price over value of young listed companies, r the market's return of the last
+to prepare an offering: heat by how much recent first-day returns exceed what one is used to,
+dearness likewise for the mean log price over value of young listed companies, r the market's return of the last
 quarter.  Companies come when prices are high (Lowry 2003; Pagano, Panetta and Zingales 1998) and
 after good first days (Ibbotson and Jaffe 1975).  Preparing takes two to six months; then the
 company files as soon as it still finds the window open, and what has happened in the meantime
@@ -56,7 +56,7 @@ class WindowRules(Settings):
     """Timing; times in sessions.
 
     ``wait`` a ready company waits on average in an ordinary market; ``heat_response`` a,
-    ``gap_response`` b, ``market_response`` c and ``limit`` are assumptions (Lowry 2003 has volume
+    ``value_response`` b, ``market_response`` c and ``limit`` are assumptions (Lowry 2003 has volume
     rise by a third and more with one standard deviation of sentiment).  ``prepare_low`` to
     ``prepare_high`` two to six months; ``filing`` from the public filing to the roadshow (at least
     15 calendar days: JOBS Act 2012, section 106) and ``roadshow`` its length (about two weeks).
@@ -67,7 +67,7 @@ class WindowRules(Settings):
 
     wait: float = Field(default=126.0, gt=0)
     heat_response: float = Field(default=2.0, ge=0, le=50)
-    gap_response: float = Field(default=3.0, ge=0, le=50)
+    value_response: float = Field(default=3.0, ge=0, le=50)
     market_response: float = Field(default=3.0, ge=0, le=50)
     limit: float = Field(default=2.0, ge=0, le=10)
     prepare_low: int = Field(default=42, ge=0, le=1000)
@@ -170,7 +170,7 @@ class IpoWindow(mesa.Agent):
     def openness(self) -> float:
         """Factor on the chance of coming to market, 1 in an ordinary market."""
         rules, issues = self.rules, self._issues
-        pull = rules.heat_response * issues.heat + rules.gap_response * issues.young_gap
+        pull = rules.heat_response * issues.heat + rules.value_response * issues.dearness
         pull += rules.market_response * issues.market_return(QUARTER)
         return math.exp(min(max(pull, -rules.limit), rules.limit))
 

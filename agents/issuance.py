@@ -45,7 +45,6 @@ def populate_pipeline(
     habits: DayTraderRules,
     pipeline: Pipeline,
     underwriting: Underwriting,
-    mandate: float,
 ) -> IpoWindow:
     """Create the agents around the pipeline, in a fixed order; returns the companies' window.
 
@@ -59,8 +58,6 @@ def populate_pipeline(
     pipeline : Pipeline
     underwriting : Underwriting
         Who takes part in every offering.
-    mandate : float
-        Part of the funds' money that may tilt towards a company on its first day, 0 to 1.
     """
     issues = NewIssues(model)
     crowd = None
@@ -69,7 +66,9 @@ def populate_pipeline(
         model.endow_cash(crowd.account, people.wealth_usd)
     flipper = Flipper(model, rules.flippers, issues)
     model.endow_cash(flipper.account, rules.flippers.capital_usd)
+    others = [each.account for each in (flipper, crowd) if each is not None]
     if rules.day_traders.count > 0:
-        IssueTraders(model, rules.day_traders, habits, crowd)
-    Seasoning(model, rules.seasoning, mandate)
+        traders = IssueTraders(model, rules.day_traders, habits, crowd)
+        others += range(traders.rows.start, traders.rows.stop)
+    Seasoning(model, rules.seasoning, others)
     return IpoWindow(model, rules.window, pipeline, issues, underwriting, crowd, flipper)

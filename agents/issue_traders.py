@@ -8,6 +8,10 @@ draws a fresh position
 C the circulation and n the number of traders, and leans against jumps as day traders do,
 Q(x) = clip(target + κ·share·C/n·(x₀ − x)).  They are as large against the float as those around a
 large offering: 60 traders with a quarter of $50bn in a float of $75bn make a sixth.
+
+An auction stands for half a day.  They would draw several times in it, as often as a company in focus
+has auctions; what they trade with each other in between, and have undone or sold on by the auction,
+moves no price but is volume.
 """
 
 from __future__ import annotations
@@ -77,7 +81,11 @@ class IssueTraders:
         self.rows = slice(traders[0].account, traders[-1].account + 1)
         model.book.speed[self.rows, self.columns] = 1.0
         self._rngs = [trader.draws for trader in traders]
-        self._draws = np.zeros((rules.count, 2, 2, model.universe.ordinary - first))
+        market = model.world.market
+        rounds = max(market.focus_auctions_per_day // market.auctions_per_day, 1)
+        #: Traders, halves of the day, rounds, (trades?, position), newcomers.
+        shape = (rules.count, 2, rounds, 2, model.universe.ordinary - first)
+        self._draws = np.zeros(shape, dtype=np.float32)
         model.add_actor(self)
 
     def media(self) -> Array:
@@ -87,7 +95,7 @@ class IssueTraders:
     def start_day(self) -> None:
         """Draw what the two auctions of today bring."""
         for draws, rng in zip(self._draws, self._rngs, strict=True):
-            rng.random(out=draws)
+            rng.random(dtype=np.float32, out=draws)
 
     def before_auction(self, instant: int) -> None:
         """Perhaps take new positions; never short."""
@@ -95,15 +103,25 @@ class IssueTraders:
         if instant not in (0, model.instants - 1):
             return
         book, universe = model.book, model.universe
-        trades, draw = self._draws[:, int(instant > 0)].swapaxes(0, 1)
         chance = np.minimum(habits.least + self.media(), 1.0)
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
         part = self.rules.share / self.rules.count
         size = np.where(universe.listed[c], part * model.circulation[c], 0.0)
-        book.neutral[rows, c] = np.where(trades < chance, 2 * draw * size, held)
+        opens = model.listed_since[c] == model.session if instant == 0 else False
+        wanted = held
+        for number, (trades, draw) in enumerate(self._draws[:, int(instant > 0)].transpose(1, 2, 0, 3)):
+            before, wanted = wanted, np.where(trades < chance, 2 * draw * size, wanted)
+            if number:
+                self._trade_with_each_other(np.where(opens, 0.0, wanted - before))
+        book.neutral[rows, c] = wanted
         book.lean[rows, c] = habits.price_response * size
         book.value[rows, c] = model.exchange.last_log_price[c] + universe.news_shift[c]
         book.cap[rows, c] = np.maximum(2 * size, held)
+
+    def _trade_with_each_other(self, changes: Array) -> None:
+        """Book as volume what finds another trader on the other side, (traders, newcomers)."""
+        bought, sold = changes.clip(min=0).sum(axis=0), (-changes).clip(min=0).sum(axis=0)
+        self.model.exchange.volume[self.columns] += np.minimum(bought, sold)
 
     def after_close(self) -> None:
         """Day traders learn nothing."""

@@ -29,6 +29,8 @@ YOUNG = 252
 RECENT, USUAL = 20.0, 150.0
 #: Issues over which banks learn how books compare with closes (assumption: half a year).
 LEARNING = 50.0
+#: Sessions over which one gets used to the prices of young companies (assumption: two years).
+GAP_MEMORY = 504.0
 
 
 class NewIssues(mesa.Agent):
@@ -56,7 +58,8 @@ class NewIssues(mesa.Agent):
         self.today: list[float] = []
         self.recent = self.usual = 0.0
         self.reading = self.premium = 1.0
-        self.young_gap = 0.0
+        self.young_gap = self._usual_gap = 0.0
+        self._days = 0
         self._seen = 0
         self._awaited: list[tuple[Listing, float]] = []
         self._compared = 0
@@ -70,6 +73,11 @@ class NewIssues(mesa.Agent):
     def heat(self) -> float:
         """How much better new issues have done of late than one is used to."""
         return self.recent - self.usual
+
+    @property
+    def dearness(self) -> float:
+        """How much dearer young companies are, by value, than one is used to."""
+        return self.young_gap - self._usual_gap
 
     def market_return(self, days: int) -> float:
         """Log return of the whole market over the last so many sessions, as of last evening."""
@@ -102,7 +110,11 @@ class NewIssues(mesa.Agent):
         age = model.session - model.listed_since[columns]
         young = columns[model.universe.listed[columns] & (age < YOUNG)]
         gap = model.exchange.last_log_price[young] - model.universe.log_value[young]
-        self.young_gap = float(np.mean(gap)) if young.size else 0.0
+        if young.size:
+            self.young_gap = float(np.mean(gap))
+            self._days += 1
+            weight = max(1 / GAP_MEMORY, 1 / self._days)
+            self._usual_gap += weight * (self.young_gap - self._usual_gap)
 
     def _learn(self, listing: Listing, close: float | None, comparable: float) -> None:
         """Compare a first close with the book, and close or book with the comparables."""

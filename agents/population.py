@@ -26,7 +26,11 @@ from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
 from agents.fund_family import FundFamily
 from agents.household import Household, HouseholdRules
-from agents.index_arbitrageur import IndexArbitrageur, IndexArbitrageurRules
+from agents.index_arbitrageur import (
+    IndexArbitrageDesk,
+    IndexArbitrageur,
+    IndexArbitrageurRules,
+)
 from agents.index_demand import IndexDemand
 from agents.index_provider import IndexProvider
 from agents.insider import Insider, InsiderRules
@@ -277,8 +281,13 @@ def _populate_index_traders(
     demand = IndexDemand(model, trackers, rules.index_arbitrageurs.horizon)
     hedge = rules.active_share * rules.hedge.wealth_share * model.initial_market_value
     capital = hedge * rules.index_arbitrageurs.capital_share / rules.index_arbitrageurs.count
-    for number in range(rules.index_arbitrageurs.count):
-        trader = IndexArbitrageur(model, rules.index_arbitrageurs, demand, number)
+    traders = [
+        IndexArbitrageur(model, rules.index_arbitrageurs, number)
+        for number in range(rules.index_arbitrageurs.count)
+    ]
+    desk = IndexArbitrageDesk(model, rules.index_arbitrageurs, demand, traders)
+    for trader in traders:
+        trader.join(desk)
         model.endow_cash(trader.account, capital)
 
 
@@ -313,7 +322,5 @@ def _populate_offerings(
         listing.appoint(banker, issuer, issuer_account.account, syndicate.account)
     if pipeline is not None:
         team = Underwriting(insiders, banker, issuer, issuer_account.account, syndicate.account)
-        issuance, mandate = rules.issuance or IssuanceRules(), rules.long_only.mandate
-        populate_pipeline(
-            model, issuance, rules.retail, rules.day_traders, pipeline, team, mandate
-        )
+        issuance = rules.issuance or IssuanceRules()
+        populate_pipeline(model, issuance, rules.retail, rules.day_traders, pipeline, team)

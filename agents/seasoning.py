@@ -1,23 +1,29 @@
-"""How a young company becomes an ordinary one: investors come to agree, and more may hold it.
+"""How a young company becomes an ordinary one, and what funds know about all of them.
 
-Two things fade with the sessions t since the first trade, each with a half-life of its own:
+Opinions about a young company differ more widely than about a seasoned one, d times as much.  The
+extra fades with the sessions t since the first trade,
 
-* how much wider opinions about it differ than about a seasoned company,
-  d(t) = 1 + (d₀ − 1) · 2^(−t/h).  Reports and results accumulate (Zhang 2006 on firm age
-  and uncertainty); with short sales constrained the price comes down as opinions converge (Miller
-  1977);
-* how little of the money of funds may tilt towards it, m(t) = 1 − (1 − m₀) · 2^(−t/H), m₀ the
-  ``mandate`` of funds (`agents.active_fund`): many mandates ask for index membership, profits or a
-  seasoned stock.
+    d(t) = 1 + (d₀ − 1) · 2^(−t/h),
+
+as reports and results accumulate (Zhang 2006 on firm age and uncertainty).  With short sales
+constrained the price comes down as opinions converge (Miller 1977).
+
+Part of the float of young companies is with customers of brokers and day traders.  Funds know how
+large it usually is, u, an average over young companies and time, and are content when they hold
+1 − u of the circulation between them (`MarketModel.claims`).  What others hold beyond the usual, or
+short of it, moves prices.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import mesa
+import numpy as np
 from pydantic import Field
 
+from agents.new_issues import YOUNG
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -25,12 +31,12 @@ if TYPE_CHECKING:
 
 
 class SeasoningRules(Settings):
-    """Half-lives in sessions: of the extra disagreement h, of what mandates exclude H.
+    """``half_life`` h of the extra disagreement, sessions (assumption: a year); ``memory`` of the
+    average u, sessions, which starts from ``usual`` (assumptions)."""
 
-    Assumptions: a year each; index committees ask for twelve months of seasoning."""
-
-    agreement: float = Field(default=252.0, gt=0, le=10_000)
-    admission: float = Field(default=252.0, gt=0, le=10_000)
+    half_life: float = Field(default=252.0, gt=0, le=10_000)
+    memory: float = Field(default=252.0, ge=1, le=10_000)
+    usual: float = Field(default=0.4, ge=0, lt=1)
 
 
 class Seasoning(mesa.Agent):
@@ -40,18 +46,22 @@ class Seasoning(mesa.Agent):
     ----------
     model : MarketModel
     rules : SeasoningRules
-    mandate : float
-        Part of the funds' money that may tilt towards a company on its first day, 0 to 1.
+    others : sequence of int
+        Accounts of those who do not invest by value: customers, day traders, flippers.
     """
 
     model: MarketModel
 
-    def __init__(self, model: MarketModel, rules: SeasoningRules, mandate: float) -> None:
+    def __init__(
+        self, model: MarketModel, rules: SeasoningRules, others: Sequence[int]
+    ) -> None:
         super().__init__(model)
+        self.rules, self._others = rules, list(others)
+        #: Part of the circulation that others usually hold, u.
+        self.usual = rules.usual
+        model.claims[model.n_market : model.universe.ordinary] = 1 - self.usual
         self.columns = slice(model.n_market, model.universe.ordinary)
-        self._agree = 0.5 ** (1 / rules.agreement)
-        self._admit = 0.5 ** (1 / rules.admission)
-        model.universe.elasticity[self.columns] = mandate
+        self._fade = 0.5 ** (1 / rules.half_life)
         model.add_actor(self)
 
     def start_day(self) -> None:
@@ -65,6 +75,17 @@ class Seasoning(mesa.Agent):
         universe = self.model.universe
         listed = universe.listed[self.columns]
         disagreement = universe.disagreement[self.columns]
-        disagreement[listed] = 1 + (disagreement[listed] - 1) * self._agree
-        admitted = universe.elasticity[self.columns]
-        admitted[listed] = 1 - (1 - admitted[listed]) * self._admit
+        disagreement[listed] = 1 + (disagreement[listed] - 1) * self._fade
+        self._learn_who_holds()
+
+    def _learn_who_holds(self) -> None:
+        model, c = self.model, self.columns
+        age = model.session - model.listed_since[c]
+        young = model.universe.listed[c] & (age < YOUNG)
+        if not young.any():
+            return
+        in_circulation = model.circulation[c] / model.claims[c]
+        held = model.ledger.holdings[self._others, c].sum(axis=0)
+        part = float(np.mean(held[young] / np.maximum(in_circulation[young], 1.0)))
+        self.usual += (min(max(part, 0.0), 0.9) - self.usual) / self.rules.memory
+        model.claims[c] = 1 - self.usual

@@ -145,6 +145,8 @@ class MarketModel(mesa.Model):
         self.funds = FundValues(self.ledger)
         #: Share of the shares for sale that investors by value hold when prices equal values.
         self.claim = 1.0
+        #: The same of single stocks, relative to that: less where others usually hold more.
+        self.claims = np.ones(n)
         self.offered_value = 1.0
         self._managers = self._acquirers = 0
         self.closing_volume = np.zeros(n)
@@ -336,6 +338,7 @@ class MarketModel(mesa.Model):
         )
         self.offered_value = float(self.circulation @ price)
         self.circulation *= self.claim
+        self.circulation *= self.claims
         listed = universe.listed
         shares = np.where(listed, ledger.outstanding, 0.0)
         np.multiply(price, shares, out=self.market_weight)
@@ -631,10 +634,11 @@ class MarketModel(mesa.Model):
             self._changing = np.array(sorted(columns), dtype=np.int64)
         return self._changing
 
-    def short_limit(self, account: int) -> Array:
-        """Shares of every stock that an account may be short today: owed, borrowable, recalled."""
-        owed = np.maximum(-self.ledger.holdings[account], 0.0)
-        return np.maximum(owed + self.lending.room[account] - self.lending.buy_ins[account], 0.0)
+    def short_limit(self, account: int, columns: Any = slice(None)) -> Array:
+        """Shares of stocks that an account may be short today: owed, borrowable, recalled."""
+        owed = np.maximum(-self.ledger.holdings[account, columns], 0.0)
+        room = self.lending.room[account, columns] - self.lending.buy_ins[account, columns]
+        return np.maximum(owed + room, 0.0)
 
     def recent_return(self, column: int, days: int) -> float:
         """Log return of a stock over the last days it has traded, 0 before it trades."""

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 #: Name of a study -> the module that holds it, loaded only when asked for.
 STUDIES: dict[str, str] = {
+    "hidden-risk": "experiments.studies.hidden_risk",
     "inclusion-effect": "experiments.studies.inclusion_effect",
+    "large-against-small": "experiments.studies.large_against_small",
     "lockup": "experiments.studies.lockup",
     "mechanisms": "experiments.studies.mechanisms",
+    "profit-screen": "experiments.studies.profit_screen",
     "seasoning": "experiments.studies.seasoning",
+    "spiva": "experiments.studies.spiva",
     "story": "experiments.studies.story",
     "transition": "experiments.studies.transition",
+    "weighting": "experiments.studies.weighting",
 }
 
 

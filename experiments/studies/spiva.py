@@ -298,7 +298,7 @@ def funds_figure(rows: pd.DataFrame) -> Figure:
     with quiet():
         figure, (axis,) = panels(caption)
         ends = {label: stacked(rows, label, "ends").ravel() for label in (AFTER, BEFORE)}
-        edges = np.histogram_bin_edges(np.concatenate(list(ends.values())), 50)
+        edges = np.histogram_bin_edges(np.concatenate(list(ends.values())), 50).tolist()
         for colour, (label, values) in zip(SERIES, ends.items(), strict=False):
             axis.hist(values, edges, color=colour, alpha=0.45, label=label)
             axis.axvline(float(values.mean()), color=colour, linewidth=1.6)

@@ -173,7 +173,7 @@ def _committee(index: Standing, snapshot: Snapshot, able: BoolArray, rate: Array
     columns = np.flatnonzero(able)
     if not columns.size:
         return odds
-    picks = _Picks(np.log(index.size(snapshot)[columns]), index.rulebook.discretion)
+    picks = _Picks(np.log(index.appeal(snapshot)[columns]), index.rulebook.discretion)
     known, further = index.vacancies, 0  # a surplus of members must go first
     mean = rate[columns]
     probability, left = np.exp(-mean), np.ones(columns.size)  # of this many others; of more

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.calendar import TradingCalendar
-from sim.index.eligibility import NEW_ISSUE, eligible
+from sim.index.eligibility import NEW_ISSUE, eligible, may_stay
 from sim.index.roster import Change, Kind
 from sim.index.rulebook import Rulebook
 from sim.index.schedule import Review
@@ -51,6 +51,16 @@ class Index(Standing):
         self._ranking_on = {review.ranked: review for review in self.reviews if review.chooses}
         self._session = 0
         self._tonight: list[Change] = []
+
+    def chosen_members(self, snapshot: Snapshot) -> BoolArray:
+        """Members a committee would have by now: not quite the largest, as it has discretion."""
+        book = self.rulebook
+        able = may_stay(book, snapshot) & ~self._above()
+        gumbel = self._rng.gumbel(size=able.size)
+        members = np.zeros(able.size, dtype=bool)
+        chosen = pick(self.size(snapshot), able, book.count or 0, book.discretion, gumbel)
+        members[chosen] = True
+        return members
 
     def apply(self, snapshot: Snapshot, session: int) -> list[Change]:
         """Mark the index at this close and make the changes due effective; returns them."""
@@ -196,7 +206,7 @@ class Index(Standing):
         noise = self.rulebook.discretion
         # a draw for every stock, so that who is a candidate leaves the others' draws alone
         gumbel = self._rng.gumbel(size=able.size) if noise > 0 else None
-        columns = pick(self.size(snapshot), able, self.vacancies, noise, gumbel)
+        columns = pick(self.appeal(snapshot), able, self.vacancies, noise, gumbel)
         self._admit(snapshot, columns.tolist(), effective, "fills a vacancy")
 
     def _weigh(self, snapshot: Snapshot, effective: int, reason: str) -> None:
@@ -221,8 +231,9 @@ class Index(Standing):
                 self._drop(j, effective, "makes room")
 
     def _drop(self, column: int, effective: int, reason: str) -> None:
-        """A member leaves for its size, and moves down if there is an index below."""
-        below = self.feeder is not None
+        """A member leaves for its size; with some odds it moves down if there is an index below."""
+        share = self.rulebook.demotion_share
+        below = self.feeder is not None and (share >= 1 or bool(self._rng.random() < share))
         self._announce("delete", column, effective, reason, migration=below)
 
     def _admit(

@@ -86,7 +86,9 @@ class Rulebook(Settings):
     has left, and the smallest member leaves.  ``float_update``: at reviews (``quarterly`` or
     ``annual``) or on the evening of the ``event``; changes of index shares up to
     ``float_threshold`` of them are left for later.  ``feeder`` names the next smaller index,
-    with which companies change places; ``members_of`` the index whose members are taken over.
+    with which companies change places; ``feeder_preference`` is added to the ln(size) of its members
+    when a committee chooses, ``demotion_share`` are the odds that a company dropped for its size
+    enters the feeder; ``members_of`` the index whose members are taken over.
     """
 
     name: Name
@@ -107,6 +109,8 @@ class Rulebook(Settings):
     float_update: FloatUpdate = "quarterly"
     float_threshold: float = Field(default=0.0, ge=0, lt=1)
     feeder: Reference | None = None
+    feeder_preference: float = Field(default=0.0, ge=-10, le=10)
+    demotion_share: float = Field(default=1.0, ge=0, le=1)
     members_of: Reference | None = None
     eligibility: Eligibility = Eligibility()
     reviews: Reviews | None = None

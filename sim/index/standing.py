@@ -152,6 +152,14 @@ class Standing:
         count = self.rulebook.count
         return 0 if count is None else count - int(np.count_nonzero(self.expected))
 
+    def appeal(self, snapshot: Snapshot) -> Array:
+        """What a committee's odds rise with: size, times a preference for the feeder's members."""
+        size = self.size(snapshot)
+        preference = self.rulebook.feeder_preference
+        if preference == 0 or self.feeder is None or not hasattr(self.feeder, "_roster"):
+            return size
+        return size * np.where(self.feeder.members, np.exp(preference), 1.0)
+
     def size(self, snapshot: Snapshot, by: SizeBasis | None = None) -> Array:
         """What companies are ranked by, USD; shape (stocks,)."""
         return snapshot.cap if (by or self.rulebook.rank_by) == "cap" else snapshot.float_cap
