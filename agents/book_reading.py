@@ -10,8 +10,9 @@ The factor by which this differs from the price at which the book as stated clea
 the book: prices of all bids are multiplied with it when the offering is priced (`Listing.reading`).
 Not beyond 1/(1 − discount), so that no deal is priced above what its book carries.
 
-Good news in the book costs an allocation (Benveniste and Spindt 1989), so the part set aside for retail
-customers gives way: with V_l the middle of the range before the discount and V the expected price
+Good news in the book costs an allocation (Benveniste and Spindt 1989), so the part set aside for
+retail customers gives way: with V_l the middle of the range before the discount and V the expected
+price
 
     retail part = usual part · (V_l / V)^tilt,
 

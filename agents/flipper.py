@@ -1,7 +1,7 @@
 """Flippers: they ask for shares of every offering and sell them in its first days.
 
-New issues have on average opened above the offer, so shares at the offer are worth having to those who
-mean to sell them at once.  What they ask for grows with how recent issues have done,
+New issues have on average opened above the offer, so shares at the offer are worth having to those
+who mean to sell them at once.  What they ask for grows with how recent issues have done,
 
     dollars = φ · g · deal · exp(s·z − s²/2),       g = max(recent first-day return, 0),
 

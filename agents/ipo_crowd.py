@@ -1,34 +1,38 @@
 """The crowd around many new issues at once: attention in mean field, one account.
 
 `agents.retail_crowd` follows thousands of people on a network for one company.  Here the people
-interested in each of hundreds of companies are described by three shares of their number, excited e,
+around each of hundreds of companies are described by three shares of their number, excited e,
 bored b and idle 1 − e − b, which move as the network's people do on average (SIRS in mean field;
 Kermack and McKendrick 1927, Shiller 2017):
 
-    idle → excited    1 − exp(−R γ·e) · (1 − ρ·m) · (1 − η·max(r, 0))
+    idle → excited    1 − exp(−R·γ·e) · (1 − ρ·m) · (1 − η·max(r, 0))
     excited → bored   γ · (1 + λ·max(−r, 0))
     bored → idle      δ
 
-m the media's attention to this company, r its log return over five days, η smaller for companies
-that few know, R = R₀·exp(h) how many one excited person excites, more in a good mood h.  How many are
-excited when a company files is very unequal, a log-normal: most companies nobody has heard of.  Behaviour per person (R₀, γ, δ, ρ, η, λ, the leaning o, what excitement adds ω, the
-width, paces and padding) is that of `RetailRules`.
+m the media's attention to this company, r its log return over five days, R = R₀·exp(h) how many
+one excited person excites, more in a good mood h.  Behaviour per person is that of `RetailRules`.
 
-The tickets of all who would ever be interested add up to a multiple of the deal.  What people want
-to hold at log price x is the network's rule summed in closed form, with o normal of spread s:
+Companies differ in their fame f, larger for large companies and very unequal beyond that
+(a log-normal; Barber and Odean 2008 on unequal attention): the media report f times as much, f
+times as many people are excited when it files, returns are heard of f times as often, and the
+tickets T of all who would ever be interested are f times a multiple of the deal.  What people want
+to hold at log price x is the network's rule summed in closed form, with leanings o normal of
+spread s:
 
     dollars(x) = e·T · [G(μ) − G(μ − width)] / width,   μ = c + ω·e/ē − x,
     G(y) = y Φ(y/s) + s φ(y/s),
 
-c public log value.  A story convinces more the more people tell it, hence e/ē.  Moods go round: h is a sentiment common to all,
+c public log value.  The more people tell a story the more it convinces, hence e/ē.  Those who hold
+more than they want at the price take profits bit by bit.  Moods go round: h is common to all,
 
     h ← ρ_h h + κ_m·(market return) + κ_i·Σ(first-day return − usual one) + σ_h ε,
 
-fed by the first days of today's new issues (Ljungqvist, Nanda and Singh 2006 on sentiment investors
-and hot markets; Cornelli, Goldreich and Ljungqvist 2006).  Only a part of the people has a broker
-who takes orders for offerings; the others come when trading starts.  Customers of the syndicate's
-brokers besides subscribe to a part of any deal, whatever it is: they are the uninformed of
-Rock (1986).
+fed by the first days of today's new issues (Ljungqvist, Nanda and Singh 2006 on sentiment
+investors and hot markets; Cornelli, Goldreich and Ljungqvist 2006).
+
+Only a part of the people has a broker who takes orders for offerings; the others come when trading
+starts.  Customers of the syndicate's brokers besides subscribe to a part of any deal, whatever it
+is: they are the uninformed of Rock (1986).
 """
 
 from __future__ import annotations
@@ -62,31 +66,28 @@ FAMOUS = 10e9  # company value [USD] at which the media report as about the larg
 class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
-    ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, that of the crowd
-    around SpaceX, $560bn for a deal of $75bn, whose retail orders were reported).
-    ``appeal`` is the standard deviation over companies of the logarithm of the share excited at first
-    (assumption).  The number of people and the attention of
-    the media are (value / $10bn) to the power ``fame``, at most 1, of those of a famous company
-    (assumption).  ``convincing`` is the share
-    excited at which excitement adds what it adds in the crowd around SpaceX (derived: about the
-    share when that was first traded).  ``access`` is the part of the people who can bid in offerings
-    (assumption: most brokers give no access to offerings), ``subscribers`` what customers take of
-    any deal, as a part of it (assumption).
+    ``tickets`` of all interested people as a multiple of the deal, for a company of fame one
+    (derived: with the usual fame of 0.45 about 7, as around SpaceX, $560bn for a deal of $75bn).
+    Fame is (value / $10bn) to the power ``fame``, at most 1, times a log-normal of mean one and
+    spread ``appeal`` (assumptions).  ``convincing`` ē is the share excited at which excitement adds
+    what `RetailRules` says (assumption: half of the share that is excited when SpaceX is first
+    traded).  ``access`` is the part of the people who can bid in offerings (assumption: few brokers
+    give access), ``subscribers`` what customers take of any deal, as a part of it (assumption).
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
     """
 
-    tickets: float = Field(default=7.5, ge=0, le=100)
-    appeal: float = Field(default=1.0, ge=0, le=3)
+    tickets: float = Field(default=15.0, ge=0, le=100)
+    appeal: float = Field(default=1.4, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
-    convincing: float = Field(default=0.2, gt=0, le=1)
+    convincing: float = Field(default=0.1, gt=0, le=1)
     access: float = Field(default=0.3, ge=0, le=1)
     subscribers: float = Field(default=0.3, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
-    issue_pull: float = Field(default=0.3, ge=0, le=20)
-    shock: float = Field(default=0.04, ge=0, le=1)
+    issue_pull: float = Field(default=0.8, ge=0, le=20)
+    shock: float = Field(default=0.06, ge=0, le=1)
     most: float = Field(default=2.5, ge=0, le=10)
 
 
@@ -99,8 +100,12 @@ class Following:
 
     @property
     def media(self) -> float:
-        """Media attention (1 = the first day of a large company)."""
+        """Media attention (1 = the first day of a famous company)."""
         return float(self._crowd.media[self._place])
+
+    @media.setter
+    def media(self, attention: float) -> None:
+        self._crowd.media[self._place] = attention
 
     @property
     def excited(self) -> float:
@@ -113,9 +118,8 @@ class Following:
         return float(self._crowd.bored[self._place])
 
     def hear(self, attention: float) -> None:
-        """The media turn to the company; how much depends on its size."""
-        crowd = self._crowd
-        crowd.media[self._place] = max(self.media + attention * crowd.fame[self._place], 0.0)
+        """The media turn to the company; how much depends on its fame."""
+        self.media = max(self.media + attention * float(self._crowd.fame[self._place]), 0.0)
 
     def milestone(self, name: str) -> None:
         """A step of the offering is in the news."""
@@ -127,7 +131,7 @@ class IpoCrowd(Trader):
 
     Attributes
     ----------
-    excited, bored, media : Array
+    excited, bored, media, fame : Array
         Shape (companies,), in the order of the columns.
     eager, tired, keeping : Array
         Shares held by the excited, the bored and the idle, shape (companies,).
@@ -212,11 +216,11 @@ class IpoCrowd(Trader):
         spread, width = max(people.leaning, 1e-9), people.width
         return np.asarray((_mean_excess(top, spread) - _mean_excess(top - width, spread)) / width)
 
-    def _purchases(self, log_price: Array, pace: Array) -> Array:
-        """Shares that people would buy today at log prices (companies,)."""
+    def _gap(self, log_price: Array) -> Array:
+        """Shares that the excited want at log prices (companies,) beyond what they hold."""
         over = log_price - self.model.universe.log_value[self.columns]
-        wanted = self.excited * self._tickets * self._dollars(over, self.excited) / np.exp(log_price)
-        return np.asarray(pace * np.maximum(wanted - self.eager, 0.0))
+        wanted = self.excited * self._tickets * self._dollars(over, self.excited)
+        return np.asarray(wanted / np.exp(log_price) - self.eager)
 
     def start_day(self) -> None:
         """Interest spreads overnight; then plan today's purchases and sales."""
@@ -226,13 +230,14 @@ class IpoCrowd(Trader):
         log_price = model.exchange.last_log_price[c]
         # Those who were cut back in the offering, or could not bid, come on the first day.
         pace = np.where(self._opens == model.session, people.first_day_pace, people.buying_pace)
-        self._buy = np.where(listed, self._purchases(log_price, pace), 0.0)
-        barred = np.where(model.session < self._barred_until, self._allotted, 0.0)
+        gap, dearer = self._gap(log_price), self._gap(log_price + STEP)
+        self._buy = np.where(listed, pace * np.maximum(gap, 0.0), 0.0)
         self._before = self.holdings[c].copy()
-        free = np.minimum(self.tired, np.maximum(self._before - barred, 0.0))
+        barred = np.where(model.session < self._barred_until, self._allotted, 0.0)
+        willing = self.tired + np.maximum(-gap, 0.0)  # some take profits
+        free = np.minimum(willing, np.maximum(self._before - barred, 0.0))
         self._sell = np.where(listed, people.selling_pace * free, 0.0)
-        dearer = np.where(listed, self._purchases(log_price + STEP, pace), 0.0)
-        lean = (self._buy - dearer) / STEP
+        lean = np.where(listed, pace * (gap.clip(min=0) - dearer.clip(min=0)), 0.0) / STEP
         row.floor[c] = np.maximum(self._before - self._sell, 0.0)
         row.neutral[c] = np.maximum(self._before + self._buy - self._sell, 0.0)
         row.lean[c], row.cap[c] = lean, row.neutral[c] + lean * STEP
@@ -264,8 +269,9 @@ class IpoCrowd(Trader):
         sold = np.where((buy > 0) & (filled + sell >= 0), sell, np.maximum(-filled, 0.0))
         bought = np.where(buy > 0, bought, np.maximum(filled, 0.0))
         self.model.exchange.volume[c] += np.minimum(bought, sold)
-        self.eager += bought
-        self.tired = np.maximum(self.tired - sold, 0.0)
+        from_tired = np.minimum(sold, self.tired)
+        self.eager = np.maximum(self.eager + bought - (sold - from_tired), 0.0)
+        self.tired -= from_tired
         total = self.eager + self.tired + self.keeping
         scale = np.divide(held, total, out=np.ones_like(total), where=total > 0)
         for pool in (self.eager, self.tired, self.keeping):

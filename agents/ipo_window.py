@@ -5,12 +5,12 @@ A company that is ready decides on each evening with probability
     hazard = (1 / wait) · exp( clip(a·heat + b·dearness + c·r, −limit, limit) )
 
 to prepare an offering: heat by how much recent first-day returns exceed what one is used to,
-dearness likewise for the mean log price over value of young listed companies, r the market's return of the last
-quarter.  Companies come when prices are high (Lowry 2003; Pagano, Panetta and Zingales 1998) and
-after good first days (Ibbotson and Jaffe 1975).  Preparing takes two to six months; then the
-company files as soon as it still finds the window open, and what has happened in the meantime
-is why volume lags returns (Lowry and Schwert 2002).  Public filing, roadshow and pricing follow
-at fixed distances.  A withdrawn offering may be tried once more, later.
+dearness likewise for the mean log price over value of young listed companies, r the market's return
+of the last quarter. Companies come when prices are high (Lowry 2003; Pagano, Panetta and Zingales
+1998) and after good first days (Ibbotson and Jaffe 1975). Preparing takes two to six months; then
+the company files as soon as it still finds the window open, and what has happened in the meantime
+is why volume lags returns (Lowry and Schwert 2002). Public filing, roadshow and pricing follow at
+fixed distances. A withdrawn offering may be tried once more, later.
 
 The banks sell to funds and to customers of the brokers.  Ranges come from comparables
 (`agents.comparables`), corrected for how first closes have compared with them, and prices from the
@@ -248,9 +248,7 @@ class IpoWindow(mesa.Agent):
             pricing=sessions[pricing],
             first_trade=sessions[pricing + 1],
         )
-        cliff = Tranche(
-            name="cliff", holders=tuple(STAKES), remaining=True, day=custom.lockup_days
-        )
+        cliff = Tranche(name="cliff", holders=tuple(STAKES), remaining=True, day=custom.lockup_days)
         symbol = company.newcomer.symbol
         return OfferingTerms(
             company=symbol,

@@ -1,16 +1,17 @@
 """The market for new issues as a whole: who takes part when many private companies may come.
 
-`IssuanceRules` puts together the behaviour of companies (`agents.ipo_window`), the crowd around them
-(`agents.ipo_crowd`), those who are in for the first day (`agents.flipper`) and how companies
-season (`agents.seasoning`); `populate_pipeline` creates these agents.
+`IssuanceRules` puts together the behaviour of companies and their banks (`agents.ipo_window`), the
+crowd around them (`agents.ipo_crowd`), those who are in for the first days (`agents.flipper`,
+`agents.issue_traders`) and how companies season (`agents.seasoning`); `populate_pipeline` creates
+these agents.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.flipper import Flipper, FlipperRules
 from agents.day_trader import DayTraderRules
+from agents.flipper import Flipper, FlipperRules
 from agents.ipo_crowd import IpoCrowd, IpoCrowdRules
 from agents.ipo_window import IpoWindow, Underwriting, WindowRules
 from agents.issue_traders import IssueTraderRules, IssueTraders

@@ -3,14 +3,15 @@
 In every auction of each listed newcomer each trader, with probability least + media attention,
 draws a fresh position
 
-    target = share · C · u / n,        u ~ U(0, 2),
+    target = share · C · min(V/P, 1) · u / n,        u ~ U(0, 2),
 
-C the circulation and n the number of traders, and leans against jumps as day traders do,
-Q(x) = clip(target + κ·share·C/n·(x₀ − x)).  They are as large against the float as those around a
-large offering: 60 traders with a quarter of $50bn in a float of $75bn make a sixth.
+C the circulation, V the public value, P the price and n the number of traders (their money does
+not grow with the price), and leans against jumps as day traders do,
+Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).  They are as large against the float as
+those around a large offering: 60 traders with a quarter of $50bn in a float of $75bn make a sixth.
 
-An auction stands for half a day.  They would draw several times in it, as often as a company in focus
-has auctions; what they trade with each other in between, and have undone or sold on by the auction,
+An auction stands for half a day.  They draw several times in it, as often as a company in focus has
+auctions; what they trade with each other in between, and have undone or sold on by the auction,
 moves no price but is volume.
 """
 
@@ -106,10 +107,13 @@ class IssueTraders:
         chance = np.minimum(habits.least + self.media(), 1.0)
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
         part = self.rules.share / self.rules.count
-        size = np.where(universe.listed[c], part * model.circulation[c], 0.0)
+        dear = model.exchange.last_log_price[c] - universe.log_value[c]
+        size = part * model.circulation[c] * np.exp(np.minimum(-dear, 0.0))
+        size[~universe.listed[c]] = 0.0
         opens = model.listed_since[c] == model.session if instant == 0 else False
         wanted = held
-        for number, (trades, draw) in enumerate(self._draws[:, int(instant > 0)].transpose(1, 2, 0, 3)):
+        rounds = self._draws[:, int(instant > 0)].transpose(1, 2, 0, 3)
+        for number, (trades, draw) in enumerate(rounds):
             before, wanted = wanted, np.where(trades < chance, 2 * draw * size, wanted)
             if number:
                 self._trade_with_each_other(np.where(opens, 0.0, wanted - before))

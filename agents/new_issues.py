@@ -43,7 +43,8 @@ class NewIssues(mesa.Agent):
     recent, usual : float
         Averages of first-day returns; 0 before there has been any.
     reading : float
-        First close over the price at which the book clears, a geometric average; what banks multiply the next book's prices with.
+        First close over the price at which the book clears when padding is taken off, a geometric
+        average over many issues.
     premium : float
         First close over what comparables had said, averaged likewise; of a withdrawn offering what
         its book said stands for the close.  What banks multiply the next comparison with.

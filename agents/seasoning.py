@@ -52,9 +52,7 @@ class Seasoning(mesa.Agent):
 
     model: MarketModel
 
-    def __init__(
-        self, model: MarketModel, rules: SeasoningRules, others: Sequence[int]
-    ) -> None:
+    def __init__(self, model: MarketModel, rules: SeasoningRules, others: Sequence[int]) -> None:
         super().__init__(model)
         self.rules, self._others = rules, list(others)
         #: Part of the circulation that others usually hold, u.

@@ -1,8 +1,8 @@
 """The raw tables of a population of offerings: one row an offering, one row a day around unlocks.
 
-Everything is taken from the listings, which keep their books, and from what the recorder has; nothing
-is estimated here.  Prices are USD a share, shares units, money USD, fractions of one.  What a run
-does not reach is NaN, and so is everything after pricing for an offering that was withdrawn.
+Everything is taken from the listings, which keep their books, and from what the recorder has;
+nothing is estimated here. Prices are USD a share, shares units, money USD, fractions of one. What a
+run does not reach is NaN, and so is everything after pricing for an offering that was withdrawn.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ DATES = ("filing", "pricing", "first_trade", "lockup", "unlock", "date")
 def ipo_table(model: MarketModel) -> pd.DataFrame:
     """One row for each offering that was filed, in the order of filing.
 
-    Columns as in `IPOS`; those on day ``k`` count trading days from the first trade.  ``market_*`` are
-    levels of the whole market, ``shares`` the base deal as priced, ``proceeds`` those of the base
-    deal (``proceeds_filed``: at the middle of the range), ``float_fraction`` the shares sold over
-    those outstanding after the deal, ``flipped_of_deal`` the part of the shares allotted that those
-    who got them had no longer after two days, ``flipped_of_volume`` the same over their volume.
-    Volumes count shares.
+    Columns as in `IPOS`; those on day ``k`` count trading days from the first trade. ``market_*``
+    are levels of the whole market, ``shares`` the base deal as priced, ``proceeds`` those of the
+    base deal (``proceeds_filed``: at the middle of the range), ``float_fraction`` the shares sold
+    over those outstanding after the deal, ``flipped_of_deal`` the part of the shares allotted that
+    those who got them had no longer after two days, ``flipped_of_volume`` the same over their
+    volume. Volumes count shares.
     """
     rows = [_row(model, listing) for listing in model.listings if listing.invited is not None]
     return _table(rows, IPOS)
@@ -134,10 +134,10 @@ def _trading(model: MarketModel, listing: Listing, first: int) -> dict[str, Any]
 
 
 def unlock_table(model: MarketModel) -> pd.DataFrame:
-    """Days −20 to +20 around the day on which each offering's lock-up ends; columns as in `UNLOCKS`.
+    """Days −20 to +20 around the end of each offering's lock-up; columns as in `UNLOCKS`.
 
-    ``day`` counts trading days from the first on which the shares may be sold, ``unlocked_shares`` are
-    those, ``float_before`` those that were free before.
+    ``day`` counts trading days from the first on which the shares may be sold, ``unlocked_shares``
+    are those, ``float_before`` those that were free at the first trade.
     """
     rows = [row for listing in model.listings for row in _around(model, listing)]
     return _table(rows, UNLOCKS)

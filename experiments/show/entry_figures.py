@@ -15,9 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 from experiments.show.style import GREY, INK, SERIES, headroom, panels, quiet
-from experiments.studies.intervals import mean_interval
+from experiments.studies.intervals import LEVEL
 
 Array = NDArray[np.float64]
 
@@ -72,10 +73,12 @@ def bars_figure(table: pd.DataFrame, measure: str, title: str, caption: str) -> 
 
 def _mean_band(axis: Axes, days: Array, paths: Array, label: str, colour: str) -> None:
     """Mean by day with its 95 % interval over histories; nothing if there is no history."""
-    paths = paths[np.isfinite(paths).all(axis=1)]
-    if not len(paths):
+    paths = np.expm1(paths[np.isfinite(paths).all(axis=1)])
+    n = len(paths)
+    if not n:
         return
-    intervals = [mean_interval(column) for column in np.expm1(paths).T]
-    low, high = np.array([(each.low, each.high) for each in intervals]).T
-    axis.fill_between(days, low, high, color=colour, alpha=0.16, linewidth=0)
-    axis.plot(days, [each.value for each in intervals], color=colour, label=label)
+    mean = paths.mean(axis=0)
+    if n > 1:
+        half = student_t.ppf((1 + LEVEL) / 2, n - 1) * paths.std(axis=0, ddof=1) / np.sqrt(n)
+        axis.fill_between(days, mean - half, mean + half, color=colour, alpha=0.16, linewidth=0)
+    axis.plot(days, mean, color=colour, label=label)

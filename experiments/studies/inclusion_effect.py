@@ -86,8 +86,7 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     given = {"days": DAYS, **assignments}
     eras = {label: load_scenario(name, given) for label, name in ERAS.items()}
     less = {
-        f"no {name}": override(eras[LAST], change, f"no {name}")
-        for name, change in WITHOUT.items()
+        f"no {name}": override(eras[LAST], change, f"no {name}") for name, change in WITHOUT.items()
     }
     return {**eras, **less}
 
@@ -110,9 +109,7 @@ def measure(result: Result) -> Sequence[Row]:
     if not len(events):
         return []
     origin = BEFORE + 1
-    paths = {
-        day: cumulative(values, origin, -BEFORE, AFTER) for day, values in abnormal.items()
-    }
+    paths = {day: cumulative(values, origin, -BEFORE, AFTER) for day, values in abnormal.items()}
     run_up = car(abnormal["announced"], origin, 1 - RUN_UP, 0)
     after = car(abnormal["effective"], origin, 1, AFTER)
     year = car(abnormal["effective"], origin, 1, YEAR)
@@ -150,6 +147,12 @@ def _rise(event: pd.Series, prefix: str) -> float:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Means by era, what each mechanism takes off, figures."""
+    table = tabulate(rows, rng)
+    return Finding(table, read(table), judge(table), _figures(rows, table))
+
+
+def tabulate(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The table of the study, from one row an event."""
     labels = list(dict.fromkeys(rows["condition"]))
     seeds = np.sort(rows["seed"].unique())
     counts = resamples(seeds.size, rng)
@@ -169,8 +172,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
         lines += _by_era(whole[whole["kind"] == kind], "level", level, seeds, counts)
     for kind, title in KINDS.items():
         lines += _taken_off(rows[rows["kind"] == kind], kind, title, labels, seeds, counts)
-    table = as_table(lines)
-    return Finding(table, read(table), judge(table), _figures(rows, table))
+    return as_table(lines)
 
 
 def pooled(events: Events, name: str, seeds: Array, counts: Array) -> Array:
@@ -186,9 +188,7 @@ def _by_era(
     events: Events, name: str, part: Measure, seeds: Array, counts: Array
 ) -> list[dict[str, object]]:
     """A line an era, with the difference to the first."""
-    figures = {
-        era: pooled(events[events["condition"] == era], name, seeds, counts) for era in ERAS
-    }
+    figures = {era: pooled(events[events["condition"] == era], name, seeds, counts) for era in ERAS}
     numbers = events[np.isfinite(events[name].astype(float))].groupby("condition").size()
     lines = []
     for era, figure in figures.items():

@@ -97,6 +97,9 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
         "indices.sp500.count": 100,
         "pipeline": PIPELINE,
         "population.insiders": INSIDERS,
+        # who is short of a newcomer with hardly any float at an index change is squeezed without
+        # limit, which drowns the question (assumption: nobody is)
+        "population.index_arbitrageurs.count": 0,
         "days": YEARS * TRADING_DAYS + 1,
     }
     variants = {
@@ -232,8 +235,9 @@ STUDY = Study(
     "(Damodaran 2026)",
     question="What does an index lose that keeps out companies without profits?",
     replicates=8,
-    hangs_on="how newcomers are priced when the index of all buys them",
-    flip={},
+    hangs_on="pipeline.disagreement: newcomers about whose worth nobody differs, and no crowd is "
+    "keen on, are not dear when the index of all buys them",
+    flip={"pipeline.disagreement": 0.0, "population.retail.people": 0},
     conditions=conditions,
     measure=measure,
     analyse=analyse,

@@ -54,7 +54,7 @@ from experiments.studies.paths import at, series, stacked, volatility
 from experiments.studies.story import AI, SEGMENTS, SILENT, spread
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict
 from experiments.studies.wording import compared, joined, told
-from sim.inputs import override
+from sim.inputs import InputError, override
 
 Array = NDArray[np.float64]
 NEVER, QUIET = "never", "never, no AI news"
@@ -84,6 +84,8 @@ MEASURES = (
 def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     """SpaceX for two years with each day of entry; the yardstick first, without AI news last."""
     base = load_scenario("spacex", {"days": DAYS, **assignments})
+    if base.universe.is_one_column:
+        raise InputError("universe.kind: got market, expected stocks, which indices can hold")
 
     def entering(close: int | None) -> dict[str, Any]:
         rule = None if close is None else {"sessions": close, "notice_sessions": NOTICE}

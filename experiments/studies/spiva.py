@@ -49,13 +49,14 @@ from experiments.studies.paths import stacked
 from experiments.studies.portfolios import TRADING_DAYS, as_conditions, index_path
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.recorder import Recorder
 
 Array = NDArray[np.float64]
 INDEX = "sp500"
 AFTER, BEFORE, OLD, HEDGE = "after fees", "before fees", "fees of 1996", "hedge funds"
 OLD_FEE = 0.0104
 HORIZONS = (1, 3, 5, 10, 15)
-STOCKS, FUNDS, YEARS = 100, 200, 15
+STOCKS, FUNDS, YEARS, MONTH = 100, 200, 15, 21
 BAND = (0.55, 0.75)  # funds behind after a year: mean 64 % over 24 years (SPIVA)
 MEASURES = (
     *(Measure(f"behind_{h}", f"Funds behind after {h} year{'s'[: h > 1]}", "fraction")
@@ -156,11 +157,12 @@ def reasons(
     )
     growth = np.log(index[1:] / index[:-1])
     gap = (fees - float(growth.sum())) / years
-    at_ends = np.array([day for day, _ in recorder.month_ends if day < days])
     place = recorder.holders.index("long_only")
     close = np.nan_to_num(recorder.close)
-    equity = [held[place] @ close[day] for day, held in recorder.month_ends if day < days]
-    share = 1 - np.array(equity) / assets[at_ends].sum(axis=1)
+    held = month_holdings(recorder)
+    at_ends = np.array(list(held))
+    equity = np.array([shares[place] @ close[day] for day, shares in held.items()])
+    share = 1 - equity / assets[at_ends].sum(axis=1)
     cash = -float(np.interp(np.arange(days - 1), at_ends, share) @ growth) / years
     taken = (fees - ahead) / years
     return {
@@ -172,13 +174,20 @@ def reasons(
     }
 
 
+def month_holdings(recorder: Recorder) -> dict[int, Array]:
+    """Day -> shares (holder classes, stocks) at month ends; every 21 days where all are kept."""
+    if recorder.month_ends:
+        return {day: held for day, held in recorder.month_ends if day < recorder.days}
+    return {day: recorder.holdings[day] for day in range(0, recorder.days, MONTH)}
+
+
 def identity_error(result: Result) -> float:
     """Largest |Σ w_k R_k − R_m| of months, holders k with what they held at the month's start."""
     model, recorder = result.model, result.model.recorder
     close, worst = np.nan_to_num(recorder.close), 0.0
     shares = model.ledger.outstanding * (close[0] > 0)
-    ends = [day for day, _ in recorder.month_ends]
-    for (day, held), later in zip(recorder.month_ends, ends[1:], strict=False):
+    holdings = month_holdings(recorder)
+    for (day, held), later in zip(holdings.items(), list(holdings)[1:], strict=False):
         if (close[later][close[day] > 0] == 0).any():
             continue  # a company left the market within the month
         before, after = held @ close[day], held @ close[later]

@@ -52,6 +52,7 @@ from experiments.studies.intervals import Interval, paired_interval
 from experiments.studies.paths import TRADING_DAYS, stacked
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.inputs import InputError
 
 Array = NDArray[np.float64]
 OUT, TOGETHER, STAGGERED, TRANCHES = "out", "together", "staggered", "in tranches"
@@ -101,7 +102,10 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
         STAGGERED: rules(TRADING_DAYS),
         TRANCHES: rules(OUT_OF_REACH, fast_entry=at_once),
     }
-    return vary("three-giants", variants, assignments, {"days": DAYS})
+    scenarios = vary("three-giants", variants, assignments, {"days": DAYS})
+    if scenarios[OUT].universe.is_one_column:
+        raise InputError("universe.kind: got market, expected stocks, which indices can hold")
+    return scenarios
 
 
 def measure(result: Result) -> Row:
@@ -267,9 +271,9 @@ def read(table: pd.DataFrame) -> str:
     sold = compared(difference(table, "others", TOGETHER), "fraction")
     need = estimate(table, "need", STAGGERED)
     return (
-        f"Of their assets index funds pay {joined(ways)}. Together is {joined(dearer)}. They buy the giants "
-        f"{price} above the price without entry, of which {left} lasts, and sell the others at a "
-        f"price that is {sold}. Without the giants the index differs from the whole market by "
+        f"Of their assets index funds pay {joined(ways)}. Together is {joined(dearer)}. They buy "
+        f"the giants {price} above the price without entry, of which {left} lasts, and sell the others "
+        f"at a price that is {sold}. Without the giants the index differs from the whole market by "
         f"{told(estimate(table, 'gap', OUT), 'fraction')} a year; entering (staggered) raises "
         f"their price for good by {told(estimate(table, 'lasting', STAGGERED), 'fraction')}. That "
         f"the index needs them more than they need it: {needs_more(need)}."

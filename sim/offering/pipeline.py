@@ -49,8 +49,8 @@ class PipelineRules(Settings):
     """The population of private companies.
 
     ``per_year`` companies become ready a year (US operating companies: about 100–150 a year
-    since 2001, 300–400 in the 1990s; Ritter's tables) and ``backlog`` are ready, or nearly so, at the
-    start.  ``median_proceeds`` about $110m (Ritter); ``proceeds_spread`` s, ``tail_share`` p,
+    since 2001, 300–400 in the 1990s; Ritter's tables) and ``backlog`` are ready, or nearly so, at
+    the start.  ``median_proceeds`` about $110m (Ritter); ``proceeds_spread`` s, ``tail_share`` p,
     ``tail_start`` and ``tail_exponent`` a are assumptions that give a few deals above $5bn in a
     thousand.  ``sold_low``–``sold_high`` of the shares after the offering are sold (15–35 %),
     with the power ``giant_sold`` less for each e-fold of proceeds beyond $1bn (assumption; Visa,
@@ -69,9 +69,9 @@ class PipelineRules(Settings):
     ``over_allotment`` and ``lockup_days``: 15 % and 180 days are the rule (Field and Hanka 2001).
     ``retail_share`` is set aside for customers of the brokers (institutions get 60–75 %: Aggarwal,
     Prabhala and Puri 2002), and ``retail_flip_days`` how long these are kept from selling (brokers'
-    30-day policies).  A company withdraws if it cannot raise what it means to, less ``patience_low``–``patience_high``;
-    shares that it keeps are worth ``reservation`` times the middle of the range to it, what a
-    buyer in private would pay (assumptions).
+    30-day policies). A company withdraws if it cannot raise what it means to, less
+    ``patience_low``–``patience_high``; shares that it keeps are worth ``reservation`` times the
+    middle of the range to it, what a buyer in private would pay (assumptions).
     """
 
     per_year: float = Field(default=110.0, ge=0, le=2000)

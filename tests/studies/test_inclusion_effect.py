@@ -18,23 +18,25 @@ from experiments.studies.inclusion_effect import (
     falls_behind,
     judge,
     pooled,
+    read,
     rougher_not_dearer,
+    tabulate,
 )
 from experiments.studies.intervals import Interval
 
 STUDY = load_study("inclusion-effect")
 SHORT = {
-    "days": 130,
-    "universe.stocks": 60,
-    "universe.mid_caps": 60,
-    "universe.small_caps": 20,
-    "universe.takeovers_per_year": 0.2,
+    "days": 45,
+    "universe.stocks": 40,
+    "universe.mid_caps": 40,
+    "universe.small_caps": 15,
+    "universe.takeovers_per_year": 0.9,
     "population.long_only.count": 8,
     "population.hedge.count": 5,
     "population.short_sellers.count": 2,
-    "indices.sp500.count": 60,
-    "indices.sp500.make_room_rank": 20,
-    "indices.sp400.count": 50,
+    "indices.sp500.count": 40,
+    "indices.sp500.make_room_rank": 15,
+    "indices.sp400.count": 30,
 }
 
 
@@ -47,6 +49,9 @@ def test_every_event_is_measured(report) -> None:
     rows = report.rows
     assert set(rows["condition"]) == {*ERAS, *(f"no {name}" for name in WITHOUT)}
     adds = rows[(rows["kind"] == "add") & (rows["condition"] == FIRST)]
+    assert set(report.finding.figures) == {
+        "around_announced", "around_effective", "decomposition",
+    }  # fmt: skip
     assert len(adds) >= 8 and set(rows["kind"]) == set(KINDS)
     for path in rows["path_announced"]:
         assert path.shape == (BEFORE + AFTER + 1,)
@@ -98,36 +103,34 @@ def planted(effects: dict[str, float], year: float = -0.05, rise: float = 0.1) -
 EFFECTS = dict.fromkeys((*ERAS, *(f"no {name}" for name in WITHOUT)), 0.01)
 
 
-def found(changes: dict[str, float], **planted_: float):
-    return STUDY.analyse(planted({**EFFECTS, **changes}, **planted_), np.random.default_rng(0))
+def found(changes: dict[str, float], **others: float) -> pd.DataFrame:
+    return tabulate(planted({**EFFECTS, **changes}, **others), np.random.default_rng(0))
 
 
 def test_planted_effects_are_found() -> None:
-    finding = found({FIRST: 0.08, "no migration": 0.05})
-    table = finding.table
+    table = found({FIRST: 0.08, "no migration": 0.05})
     assert estimate(table, "add_effect", FIRST).value == pytest.approx(0.08, abs=0.002)
     assert estimate(table, "delete_effect", FIRST).value == pytest.approx(-0.08, abs=0.002)
     assert estimate(table, "add_pure", FIRST).n == estimate(table, "add_moved", FIRST).n == 24
     assert estimate(table, "add_without", "migration").value == pytest.approx(0.04, abs=0.002)
     assert estimate(table, "add_without", "anticipation").value == pytest.approx(0, abs=0.002)
     assert estimate(table, "add_year", LAST).n == 42  # those without a year do not count
-    assert set(finding.figures) == {"around_announced", "around_effective", "decomposition"}
 
 
 def test_the_verdict_follows_the_rule() -> None:
-    assert found({FIRST: 0.08}).verdict == "supported"
-    assert found({FIRST: 0.08, LAST: 0.05}).verdict == "in part"
-    assert found({LAST: 0.05}).verdict == "contradicted"
+    assert judge(found({FIRST: 0.08})) == "supported"
+    assert judge(found({FIRST: 0.08, LAST: 0.05})) == "in part"
+    assert judge(found({LAST: 0.05})) == "contradicted"
 
 
 def test_the_other_claims_can_come_out_either_way() -> None:
-    good, bad = found({}).table, found({LAST: 0.05}, year=0.05, rise=-0.1).table
+    good, bad = found({}), found({LAST: 0.05}, year=0.05, rise=-0.1)
     assert falls_behind(good) == "supported" and falls_behind(bad) == "contradicted"
     assert rougher_not_dearer(good) == "supported"
     lasting = bad.copy()
     lasting.loc[lasting["measure"] == "add_level", ["value", "low", "high"]] = 0.05, 0.04, 0.06
     assert rougher_not_dearer(lasting) == "contradicted"
-    assert "supported" in found({}).reading and "contradicted" in found({}, year=0.05).reading
+    assert "fall behind: supported" in read(good) and "fall behind: contradicted" in read(bad)
 
 
 def test_seeds_are_resampled_whole() -> None:

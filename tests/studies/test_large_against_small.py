@@ -23,11 +23,14 @@ from experiments.studies.large_against_small import (
 )
 
 SMALL = {
+    "universe.stocks": 40,
     "universe.mid_caps": 20,
+    "indices.sp500.count": 40,
+    "indices.sp500.make_room_rank": 10,
     "population.long_only.count": 6,
     "population.hedge.count": 4,
     "population.short_sellers.count": 1,
-    "days": 130,
+    "days": 90,
 }
 
 

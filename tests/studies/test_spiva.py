@@ -26,7 +26,9 @@ from experiments.studies.spiva import (
 )
 
 SMALL = {
-    "universe.stocks": 100,
+    "universe.stocks": 30,
+    "indices.sp500.count": 30,
+    "indices.sp500.make_room_rank": 10,
     "population.long_only.count": 24,
     "population.hedge.count": 4,
     "population.short_sellers.count": 1,

@@ -25,15 +25,16 @@ from tests.runs import SMALL
 STUDY = load_study("transition")
 SHORT = {
     **SMALL,
-    "days": 100,
-    "universe.stocks": 40,
-    "indices.sp500.count": 40,
+    "days": 30,
+    "universe.kind": "stocks",
+    "universe.stocks": 30,
+    "indices.sp500.count": 30,
     "indices.sp500.make_room_rank": 10,
 }
 
 
 def test_three_giants_come_to_market_and_enter_indices() -> None:
-    result = run(load_scenario("three-giants", {**SHORT, "days": 185}), seed=1)
+    result = run(load_scenario("three-giants", {**SHORT, "days": 180}), seed=1)
     entered = result.panels["index_events"].groupby("symbol")["index"].agg(set)
     for symbol in ("ANTH", "OPAI"):
         assert "crsp-total-market" in entered[symbol]
@@ -67,7 +68,7 @@ def test_what_enters_early_is_bought(report) -> None:
 
 
 def test_without_money_on_the_index_entry_costs_nothing() -> None:
-    flipped = conduct(STUDY, 2, assignments={**SHORT, **STUDY.flip}, workers=1)
+    flipped = conduct(STUDY, 2, assignments={**SHORT, "days": 8, **STUDY.flip}, workers=1)
     assert flipped.finding.verdict == "contradicted"
     table = flipped.finding.table.set_index(["measure", "condition"])["value"]
     assert table["impact", TRANCHES] == 0 and table["turnover", TOGETHER] == 0

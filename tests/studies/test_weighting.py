@@ -25,9 +25,10 @@ from experiments.studies.weighting import (
 from sim.index import Snapshot, index_shares, load_rulebook
 
 SMALL = {
-    "universe.stocks": 100,
+    "universe.stocks": 40,
     "universe.mid_caps": 10,
-    "indices.sp500.count": 100,
+    "indices.sp500.count": 40,
+    "indices.sp500.make_room_rank": 10,
     "population.long_only.count": 6,
     "population.hedge.count": 4,
     "population.short_sellers.count": 1,
@@ -53,7 +54,7 @@ def test_four_indices_of_one_market(report) -> None:
     assert (rows.loc[FLOAT, "low_float"] < 1).all()
     assert rows.loc[CAP, "low_float"].to_numpy() == pytest.approx(1.0)
     assert (rows["dividends"] > 0.005).all() and (rows["dividends"] < 0.03).all()
-    assert (rows["effective"] <= 100).all()
+    assert (rows["effective"] <= 40).all()
     assert set(report.finding.figures) == {"weighting", "levels", "dividends"}
 
 
