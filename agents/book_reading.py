@@ -6,6 +6,9 @@ multiplies by what first closes have been of such prices in earlier deals:
 
     expected price = experience · clearing price of (bids / padding).
 
+Offerings are priced on the demand of institutions; of retail orders only as many count as there are
+shares set aside for them.
+
 The factor by which this differs from the price at which the book as stated clears is the reading of
 the book: prices of all bids are multiplied with it when the offering is priced (`Listing.reading`).
 Not beyond 1/(1 − discount), so that no deal is priced above what its book carries.
@@ -22,11 +25,14 @@ more where institutions are lukewarm.  Institutions got about 75 % of underprice
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from sim.inputs import Settings
+from sim.offering.book import RETAIL
 
 if TYPE_CHECKING:
     from agents.new_issues import NewIssues
@@ -57,8 +63,20 @@ class BookReader:
     def __init__(self, rules: BookReadingRules, issues: NewIssues, discount: float) -> None:
         self.rules, self._issues, self._discount = rules, issues, discount
 
+    def counted(self, listing: Listing, book: Book) -> Book:
+        """The book with retail orders cut to what is set aside for them."""
+        retail = np.array([holder == RETAIL for holder in book.holders])
+        orders = book.demand[retail].sum(axis=0)
+        most = listing.terms.retail_share * listing.shares_on_offer
+        part = np.minimum(most / np.maximum(orders, 1e-300), 1.0)
+        demand = book.demand.copy()
+        demand[retail] *= part
+        # Rationed orders must not rise with the price by rounding.
+        demand[retail] = np.minimum.accumulate(demand[retail], axis=1)
+        return replace(book, demand=demand)
+
     def honest_price(self, listing: Listing, book: Book) -> float | None:
-        """Price [USD] at which the book would clear if nobody padded; None if at none."""
+        """Price [USD] at which a counted book would clear if nobody padded; None if at none."""
         padding = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
         return book.scaled(1 / padding).clearing_price(listing.shares_on_offer)
 

@@ -8,9 +8,11 @@ those of `sim.index`; the providers add nothing but the dates on which they spea
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import mesa
+import numpy as np
 
 from agents.index_demand import still_to_trade
 from sim.index import Change, review_family
@@ -37,7 +39,12 @@ class IndexProvider(mesa.Agent):
 
     def _start(self, tracked: Collection[str]) -> None:
         model = self.model
+        unknown = sorted(set(model.world.outsiders) - set(model.universe.symbols))
+        if unknown:
+            raise InputError(f"outsiders: got {unknown[0]!r}, expected a listed company's symbol")
+        outside = np.isin(model.universe.symbols, model.world.outsiders)
         snapshot = model.snapshot()
+        snapshot = replace(snapshot, leaving=snapshot.leaving | outside)
         for name, index in list(model.indices.items()):
             try:
                 committee = index.leader is None and index.rulebook.discretion > 0

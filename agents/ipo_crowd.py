@@ -12,12 +12,11 @@ Kermack and McKendrick 1927, Shiller 2017):
 m the media's attention to this company, r its log return over five days, R = R₀·exp(h) how many
 one excited person excites, more in a good mood h.  Behaviour per person is that of `RetailRules`.
 
-Companies differ in their fame f, larger for large companies and very unequal beyond that
-(a log-normal; Barber and Odean 2008 on unequal attention): the media report f times as much, f
-times as many people are excited when it files, returns are heard of f times as often, and the
-tickets T of all who would ever be interested are f times a multiple of the deal.  What people want
-to hold at log price x is the network's rule summed in closed form, with leanings o normal of
-spread s:
+Companies differ in their appeal, a log-normal, and their fame f, the appeal times a measure of size
+(Barber and Odean 2008 on unequal attention): the media report f times as much, f times as many
+people are excited when it files, and returns are heard of f times as often.  The tickets T of all
+who would ever be interested are a multiple of the deal times the appeal.  What people want to hold
+at log price x is the network's rule summed in closed form, with leanings o normal of spread s:
 
     dollars(x) = e·T · [G(μ) − G(μ − width)] / width,   μ = c + ω·e/ē − x,
     G(y) = y Φ(y/s) + s φ(y/s),
@@ -66,10 +65,9 @@ FAMOUS = 10e9  # company value [USD] at which the media report as about the larg
 class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
-    ``tickets`` of all interested people as a multiple of the deal, for a company of fame one
-    (derived: with the usual fame of 0.45 about 7, as around SpaceX, $560bn for a deal of $75bn).
-    Fame is (value / $10bn) to the power ``fame``, at most 1, times a log-normal of mean one and
-    spread ``appeal`` (assumptions).  ``convincing`` ē is the share excited at which excitement adds
+    ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, as around SpaceX,
+    $560bn for a deal of $75bn).  Appeal has mean one and log spread ``appeal``; fame is appeal times
+    (value / $10bn) to the power ``fame``, at most 1 (assumptions).  ``convincing`` ē is the share excited at which excitement adds
     what `RetailRules` says (assumption: half of the share that is excited when SpaceX is first
     traded).  ``access`` is the part of the people who can bid in offerings (assumption: few brokers
     give access), ``subscribers`` what customers take of any deal, as a part of it (assumption).
@@ -78,7 +76,7 @@ class IpoCrowdRules(Settings):
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
     """
 
-    tickets: float = Field(default=15.0, ge=0, le=100)
+    tickets: float = Field(default=7.5, ge=0, le=100)
     appeal: float = Field(default=1.4, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
@@ -171,7 +169,7 @@ class IpoCrowd(Trader):
         appeal = math.exp(spread * company.appeal - 0.5 * spread**2)
         self.fame[k] = min((value / FAMOUS) ** self.rules.fame, 1.0) * appeal
         deal = listing.terms.offered * listing.reference_price
-        self._tickets[k] = self.rules.tickets * self.fame[k] * deal
+        self._tickets[k] = self.rules.tickets * appeal * deal
         self.excited[k] = min(people.initially_excited * self.fame[k], 1.0)
         self._followed[k] = True
         self._opens[k] = listing.first_session

@@ -1,11 +1,11 @@
 """Day traders in new issues: those of `agents.day_trader`, in all young companies at once.
 
-In every auction of each listed newcomer each trader, with probability least + media attention,
-draws a fresh position
+In every auction of each listed newcomer each trader, with probability least + attention, draws a
+fresh position
 
     target = share · C · min(V/P, 1) · u / n,        u ~ U(0, 2),
 
-C the circulation, V the public value, P the price and n the number of traders (their money does
+attention the larger of the media's and that which any first day has, C the circulation, V the public value, P the price and n the number of traders (their money does
 not grow with the price), and leans against jumps as day traders do,
 Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).  They are as large against the float as
 those around a large offering: 60 traders with a quarter of $50bn in a float of $75bn make a sixth.
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
+#: What is left, after a day, of the attention that a first day has for those who trade new issues,
+#: whether the media report or not: that of `RetailRules.media_memory`.
+FRESH = 0.9
 
 
 class IssueTraderRules(Settings):
@@ -104,7 +107,8 @@ class IssueTraders:
         if instant not in (0, model.instants - 1):
             return
         book, universe = model.book, model.universe
-        chance = np.minimum(habits.least + self.media(), 1.0)
+        age = np.maximum(model.session - model.listed_since[c], 0)
+        chance = np.minimum(habits.least + np.maximum(self.media(), FRESH**age), 1.0)
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
         part = self.rules.share / self.rules.count
         dear = model.exchange.last_log_price[c] - universe.log_value[c]

@@ -123,7 +123,8 @@ class NewIssues(mesa.Agent):
         self._compared += 1
         weight = max(1 / LEARNING, 1 / self._compared)
         assert listing.reader is not None
-        honest = listing.reader.honest_price(listing, listing.book)
+        counted = listing.reader.counted(listing, listing.book)
+        honest = listing.reader.honest_price(listing, counted)
         if honest is None:
             return
         if close is not None:

@@ -43,7 +43,8 @@ class Arrival(Settings):
 class Scenario(Settings):
     """One fully resolved scenario.
 
-    ``days`` counts trading days from the first trade on, that day included.
+    ``days`` counts trading days from the first trade on, that day included.  ``outsiders`` are
+    companies that no index holds at the start, whatever their size.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Scenario(Settings):
 
     arrivals: dict[str, Arrival] = {}
     pipeline: PipelineRules | None = None
+    outsiders: tuple[str, ...] = ()
     indices: dict[str, Rulebook] = Field(default_factory=lambda: _rulebooks(DEFAULT_INDICES))
     population: PopulationRules = PopulationRules()
 
@@ -128,6 +130,7 @@ class Scenario(Settings):
             debuts=debuts,
             pipeline=(),
             rulebooks=() if self.universe.is_one_column else tuple(self.indices.values()),
+            outsiders=self.outsiders,
             macro_elasticity=self.population.macro_elasticity,
             strategic_response=self.population.strategic_response,
             accounts=self.population.accounts(
@@ -195,6 +198,7 @@ def load_scenario(
         if isinstance(terms, dict) and isinstance(terms.get("company"), str):
             _add_company(data, terms["company"], f"{path.name}: {where}offering.company")
     _add_rulebooks(data, path)
+    _find_census(data, path)
     _complete_funds(data)
     scenario = override(parse(Scenario, data, path.name), assignments or {}, path.name)
     _check_dates(scenario, path.name)
@@ -237,6 +241,15 @@ def _complete_funds(data: dict[str, Any]) -> None:
         if isinstance(population.get(kind), dict):
             usual = getattr(PopulationRules(), kind).model_dump()
             population[kind] = _merge(usual, population[kind])
+
+
+def _find_census(data: dict[str, Any], path: Path) -> None:
+    """A file of companies is looked for beside the scenario, then where the command runs."""
+    universe = data.get("universe")
+    if isinstance(universe, dict) and isinstance(universe.get("file"), str) and universe["file"]:
+        beside = path.parent / universe["file"]
+        if beside.is_file():
+            universe["file"] = str(beside)
 
 
 def _add_company(data: dict[str, Any], name: str, field: str) -> None:

@@ -79,6 +79,7 @@ class World:
     stories: Mapping[str, int]
     interpretation: float
     rulebooks: tuple[Rulebook, ...]
+    outsiders: tuple[str, ...]
     macro_elasticity: float
     strategic_response: float
 

@@ -162,9 +162,7 @@ def _risk(
     return out
 
 
-def _controls(
-    market: _Market, column: int, day: int, busy: set[int]
-) -> NDArray[np.int64]:
+def _controls(market: _Market, column: int, day: int, busy: set[int]) -> NDArray[np.int64]:
     """Companies nearest in dollar volume that trade throughout and have no event of their own."""
     last = min(day + LATER[1], market.days - 1)
     able = np.isfinite(market.log_close[max(day - BEFORE, 0)]) & np.isfinite(market.log_close[last])

@@ -43,7 +43,7 @@ from experiments.studies.comparison import UNKNOWN, Measure, as_table, differenc
 from experiments.studies.intervals import Interval, percentile_interval, resamples
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict
 from experiments.studies.wording import compared, joined, told
-from sim.inputs import override
+from sim.inputs import InputError, override
 
 Array = NDArray[np.float64]
 ERAS = {"1995-99": "sp500-1995", "2000-10": "sp500-2005", "2011-21": "sp500-2016"}
@@ -152,7 +152,9 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
 
 
 def tabulate(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The table of the study, from one row an event."""
+    """The table of the study, from one row an event. Raises InputError if there are none."""
+    if not len(rows):
+        raise InputError("days: no addition or deletion in any run, expected longer runs")
     labels = list(dict.fromkeys(rows["condition"]))
     seeds = np.sort(rows["seed"].unique())
     counts = resamples(seeds.size, rng)

@@ -272,8 +272,8 @@ def read(table: pd.DataFrame) -> str:
     need = estimate(table, "need", STAGGERED)
     return (
         f"Of their assets index funds pay {joined(ways)}. Together is {joined(dearer)}. They buy "
-        f"the giants {price} above the price without entry, of which {left} lasts, and sell the others "
-        f"at a price that is {sold}. Without the giants the index differs from the whole market by "
+        f"the giants {price} above the price without entry, of which {left} lasts, and sell "
+        f"the others at a price that is {sold}. Without the giants the index differs from the whole market by "
         f"{told(estimate(table, 'gap', OUT), 'fraction')} a year; entering (staggered) raises "
         f"their price for good by {told(estimate(table, 'lasting', STAGGERED), 'fraction')}. That "
         f"the index needs them more than they need it: {needs_more(need)}."

@@ -52,6 +52,9 @@ class InsiderRole(Protocol):
 class BookReaderRole(Protocol):
     """A bank's way to read a book that is not taken as it stands."""
 
+    def counted(self, listing: Listing, book: Book) -> Book:
+        """The bids that count when the offering is priced."""
+
     def reading(self, listing: Listing, book: Book) -> float:
         """Factor on the prices of all bids."""
 
@@ -264,6 +267,7 @@ class Listing:
         self.book = self._collect()
         book = self.book
         if self.reader is not None:
+            book = self.reader.counted(self, book)
             self.reading = self.reader.reading(self, book)
             retail_share = self.reader.retail_share(self, book)
             terms = terms.model_copy(update={"retail_share": retail_share})

@@ -23,6 +23,7 @@ from experiments.studies.inclusion_effect import (
     tabulate,
 )
 from experiments.studies.intervals import Interval
+from sim.inputs import InputError
 
 STUDY = load_study("inclusion-effect")
 SHORT = {
@@ -31,6 +32,7 @@ SHORT = {
     "universe.mid_caps": 40,
     "universe.small_caps": 15,
     "universe.takeovers_per_year": 0.9,
+    "universe.takeover_largest_bn": 1e5,  # a few dozen companies are all giants
     "population.long_only.count": 8,
     "population.hedge.count": 5,
     "population.short_sellers.count": 2,
@@ -146,3 +148,8 @@ def test_an_open_interval_leaves_it_undecided() -> None:
     wide = Interval(0.01, -0.1, 0.1, 3)
     table = as_table([line(part, FIRST, wide), line(part, LAST, wide, wide)])
     assert judge(table) == "undecided"
+
+
+def test_runs_without_events_say_so() -> None:
+    with pytest.raises(InputError, match="no addition or deletion"):
+        tabulate(pd.DataFrame(), np.random.default_rng(0))

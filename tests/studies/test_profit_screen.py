@@ -65,16 +65,22 @@ def test_the_study_tells_its_two_worlds_apart() -> None:
     assert set(report.finding.figures) == {"screen", "cost"}
 
 
-def test_the_verdict_turns_when_nobody_differs_about_newcomers() -> None:
-    """Companies that mature in months instead of years, so that few days are enough."""
-    soon = {**SMALL, "universe.maturing_years": 0.5, "days": 380}
-    own, flipped = (
-        conduct(STUDY, 3, assignments={**soon, **flip}, workers=1).finding
+def test_newcomers_nobody_differs_about_cost_the_index_of_all_less() -> None:
+    many = {**SMALL, "pipeline.backlog": 25, "pipeline.per_year": 20.0, "days": 200}
+    del many["population.retail.people"]
+    costs = [
+        conduct(STUDY, 2, assignments={**many, **flip}, workers=1).rows.set_index("condition")
         for flip in ({}, STUDY.flip)
-    )
-    costs = [estimate(found.table, "cost", ON_SCREENED).value for found in (own, flipped)]
-    assert costs[0] < costs[1]
-    assert own.verdict == "contradicted" != flipped.verdict
+    ]
+    own, flipped = (rows.loc[ON_ALL, "cost"].to_numpy(float) for rows in costs)
+    assert (own < -0.01).all() and (flipped > own + 0.005).all()
+
+
+@pytest.mark.slow
+def test_the_verdict_turns_when_nobody_differs_about_newcomers() -> None:
+    years = {"days": 1261}
+    assert conduct(STUDY, 4, assignments=years).finding.verdict == "contradicted"
+    assert conduct(STUDY, 4, assignments={**years, **STUDY.flip}).finding.verdict != "contradicted"
 
 
 def table(cost: float, followed: float, noise: float = 0.0002) -> pd.DataFrame:

@@ -94,7 +94,9 @@ def test_a_split_moves_no_level_and_only_price_weights(
 
 
 def test_low_floats_weigh_their_worth_under_cap() -> None:
-    snapshot = Snapshot.of([10.0, 20.0, 5.0], [100.0, 50.0, 400.0], float_shares=[50.0, 50.0, 400.0])
+    snapshot = Snapshot.of(
+        [10.0, 20.0, 5.0], [100.0, 50.0, 400.0], float_shares=[50.0, 50.0, 400.0]
+    )
     members = np.ones(3, dtype=bool)
     cap, by_float = snapshot.cap, snapshot.float_cap
     assert low_float(cap / cap.sum(), snapshot, members) == pytest.approx(1.0)
