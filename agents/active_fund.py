@@ -24,6 +24,14 @@ it move faster (1 + attention): disagreement, and with it volume, rises with att
 Odean 2008; Hong and Stein 2007).  Wealth
 across funds follows a power law (fund sizes are fat-tailed: Schwarzkopf and Farmer 2010).
 
+A fund that is measured against an index leans towards what the index holds: its neutral holding is
+w·C·(1 + τ·m), m = 1 − M for members of the index and −M for others, M the members' part of the
+market's value, so that the whole stays worth the same.  A closet indexer has τ = 1, nothing but the
+index, and tilts away from it a little only (Cremers and Petajisto 2009); demand from such funds
+follows an index as that of index funds does, if slowly (Pavlova and Sikorskaya 2023).  An uninformed
+fund does not follow the news of single companies: in place of value it puts what the price has been
+lately, u ← u + (x − u)/T, and learns from the others (Grossman and Stiglitz 1980).
+
 In an offering a fund asks for more than it wants when it expects to be cut back
 (``padding``): it multiplies its wish by the coverage the banks indicate, up to a limit.
 """
@@ -72,6 +80,11 @@ class ActiveFundRules(Settings):
     ``mandate`` is the share of its wealth that may tilt towards a newly listed company at all:
     many mandates ask for index membership, profits or a seasoned stock.  It sets the appetite for
     the company in focus and is tied to the size of the institutional book (press: about $150bn).
+    ``benchmark`` names the index that funds are measured against and ``benchmark_tilt`` τ of those
+    that are not closet indexers; ``closet_share`` of the funds are, with ``closet_lean`` of the
+    others' lean; ``informed_share`` of the funds follow the news of every company, the others learn
+    from prices over ``learning_days`` T (assumptions; a quarter to a third of US funds by assets
+    were closet indexers in 2009: Petajisto 2013).
     ``fee`` a year: 0.64 % for active equity funds in 2024 (ICI), asset-weighted.
     """
 
@@ -90,6 +103,12 @@ class ActiveFundRules(Settings):
     size_exponent: float = Field(default=1.3, gt=0.2, le=10)
     padding: float = Field(default=2.0, ge=1, le=20)
     fee: float = Field(default=0.0065, ge=0, le=0.2)
+    benchmark: str = "sp500"
+    benchmark_tilt: float = Field(default=0.0, ge=0, le=1)
+    closet_share: float = Field(default=0.0, ge=0, le=1)
+    closet_lean: float = Field(default=0.25, ge=0, le=1)
+    informed_share: float = Field(default=1.0, ge=0, le=1)
+    learning_days: float = Field(default=20.0, gt=0, le=2500)
 
 
 class LongOnlyRules(ActiveFundRules):
@@ -101,6 +120,8 @@ class LongOnlyRules(ActiveFundRules):
     half_life_days: float = Field(default=10.0, gt=0, le=1000)
     max_weight: float = Field(default=0.05, gt=0, le=1)
     review_days: int = Field(default=5, ge=1, le=250)
+    closet_share: float = Field(default=0.05, ge=0, le=1)
+    informed_share: float = Field(default=0.9, ge=0, le=1)
 
 
 class HedgeFundRules(ActiveFundRules):

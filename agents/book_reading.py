@@ -6,8 +6,8 @@ multiplies by what first closes have been of such prices in earlier deals:
 
     expected price = experience · clearing price of (bids / padding).
 
-Offerings are priced on the demand of institutions; of retail orders only as many count as there are
-shares set aside for them.
+Offerings are priced on the demand of institutions foremost; of retail orders no more count than a
+multiple of the shares set aside for them.
 
 The factor by which this differs from the price at which the book as stated clears is the reading of
 the book: prices of all bids are multiplied with it when the offering is priced (`Listing.reading`).
@@ -40,11 +40,17 @@ if TYPE_CHECKING:
     from sim.offering.listing import Listing
 
 
+#: Kept from the largest factor, so that an offer rounded up to a cent is still covered.
+MARGIN = 0.005
+
+
 class BookReadingRules(Settings):
-    """``padding`` the largest multiple that a bank thinks its investors pad with; ``tilt`` of
-    allocations towards institutions that bring good news (assumptions)."""
+    """``padding`` the largest multiple that a bank thinks its investors pad with; ``retail``
+    the multiple of their quota up to which retail orders count; ``tilt`` of allocations towards
+    institutions that bring good news (assumptions)."""
 
     padding: float = Field(default=2.0, ge=1, le=20)
+    retail: float = Field(default=2.0, ge=0, le=100)
     tilt: float = Field(default=1.5, ge=0, le=10)
 
 
@@ -64,10 +70,11 @@ class BookReader:
         self.rules, self._issues, self._discount = rules, issues, discount
 
     def counted(self, listing: Listing, book: Book) -> Book:
-        """The book with retail orders cut to what is set aside for them."""
+        """The book with retail orders cut to a multiple of what is set aside for them."""
         retail = np.array([holder == RETAIL for holder in book.holders])
         orders = book.demand[retail].sum(axis=0)
-        most = listing.terms.retail_share * listing.shares_on_offer
+        quota = listing.terms.retail_share * listing.shares_on_offer
+        most = self.rules.retail * quota
         part = np.minimum(most / np.maximum(orders, 1e-300), 1.0)
         demand = book.demand.copy()
         demand[retail] *= part
@@ -86,7 +93,7 @@ class BookReader:
         stated = book.clearing_price(listing.shares_on_offer)
         if honest is None or stated is None:
             return 1.0
-        most = 1 / (1 - self._discount)
+        most = (1 - MARGIN) / (1 - self._discount)
         return min(self._issues.reading * honest / stated, most)
 
     def retail_share(self, listing: Listing, book: Book) -> float:

@@ -26,29 +26,32 @@ Array = NDArray[np.float64]
 
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
-    opinion, noise, keep, size, log_value, disagreement, circulation, lean_per_dollar,
-    shares_per_dollar, wealth, total_wealth, buying_power, elasticity, holdings, neutral, lean,
-    value, cap,
+    opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
+    membership, tilt, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
+    elasticity, holdings, neutral, lean, value, cap,
 ):  # fmt: skip
     """Move opinions on and write the schedules of ordinary stocks.
 
     ``keep`` and ``size`` (funds,): what is left of an opinion and the scale of its innovation, 1
     and 0 for a fund that does not review its opinions today;
-    ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value``, ``disagreement``,
-    ``circulation``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth`` and
-    ``buying_power`` (funds,) USD; the book's rows and ``holdings`` (funds, stocks).
+    ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value`` of the informed, the first
+    ``informed`` funds, and ``learned`` of the others, ``disagreement``, ``circulation``,
+    ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth``, ``tilt``,
+    ``elasticity`` and ``buying_power`` (funds,) USD; the book's rows and ``holdings`` (funds,
+    stocks).
     """
     funds, ordinary = opinion.shape
     for i in range(funds):
         share = wealth[i] / total_wealth
-        tilt = elasticity * wealth[i]
+        strength = elasticity[i] * wealth[i]
         money = buying_power[i]
+        public = log_value if i < informed else learned
         for j in range(ordinary):
             opinion[i, j] = keep[i] * opinion[i, j] + size[i] * noise[i, j]
-            value[i, j] = log_value[j] + disagreement[j] * opinion[i, j]
+            value[i, j] = public[j] + disagreement[j] * opinion[i, j]
         for j in range(neutral.shape[1]):
-            neutral[i, j] = share * circulation[j]
-            lean[i, j] = tilt * lean_per_dollar[j]
+            neutral[i, j] = share * circulation[j] * (1.0 + tilt[i] * membership[j])
+            lean[i, j] = strength * lean_per_dollar[j]
             cap[i, j] = holdings[i, j] + money * shares_per_dollar[j]
 
 
@@ -88,8 +91,15 @@ class FundFamily:
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
         self._hurried = np.zeros(0, dtype=np.int64)
-        model.lean_on_value(self.rows, rules.elasticity)
-        self._focus_noise = np.zeros((n, model.instants))
+        closet = np.arange(n) >= n - round(rules.closet_share * n)
+        self.tilt = np.where(closet, 1.0, rules.benchmark_tilt)
+        self.elasticity = rules.elasticity * np.where(closet, rules.closet_lean, 1.0)
+        self.membership = np.zeros(model.n_stocks)
+        self.informed = round(rules.informed_share * n)
+        #: What the uninformed take for value: prices lately, as log values are kept.
+        self.learned = model.exchange.last_log_price.copy()
+        model.lean_on_value(self.rows, self.elasticity)
+        self._focus_noise = np.zeros((len(self.stories), n, model.instants))
         model.add_actor(self)
 
     def value_of(self, column: int, number: int) -> float:
@@ -110,16 +120,17 @@ class FundFamily:
         keep, size = np.where(due, self._keep, 1.0), np.where(due, self._size, 0.0)
         self._value_seen[:] = model.universe.log_value
         self._anchor_seen = model.anchor
+        self.compare_with_benchmark()
         wealth = np.maximum(model.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
             self.opinion, self._noise, keep, size, model.universe.log_value + model.anchor,
-            model.universe.disagreement, model.circulation, model.lean_per_dollar,
-            model.shares_per_dollar, wealth,
-            model.neutral_wealth, buying_power, rules.elasticity, model.ledger.holdings[rows],
+            self.learned, self.informed, model.universe.disagreement, model.circulation,
+            self.membership, self.tilt, model.lean_per_dollar, model.shares_per_dollar, wealth,
+            model.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
         )  # fmt: skip
-        for column in self.stories:
+        for place, column in enumerate(self.stories):
             book.lean[rows, column] *= rules.mandate
             limit = rules.max_weight * wealth * model.shares_per_dollar[column]
             # The limit is tested when shares are bought: nobody has to sell because they rose.
@@ -127,8 +138,18 @@ class FundFamily:
             book.cap[rows, column] = np.minimum(book.cap[rows, column], limit)
             # Everybody has prepared for a first trade: nobody is slow in the opening cross.
             book.speed[rows, column] = 1.0 if model.opens_today(column) else self.speed[column]
-            for draws, rng in zip(self._focus_noise, self._rngs, strict=True):
+            for draws, rng in zip(self._focus_noise[place], self._rngs, strict=True):
                 rng.standard_normal(out=draws)
+
+    def compare_with_benchmark(self) -> None:
+        """m of every stock: what the index these funds are measured against holds more or less."""
+        index = self.model.indices.get(self.rules.benchmark)
+        if index is None or not self.tilt.any():
+            return
+        price = np.where(self.model.universe.listed, self.model.exchange.last_price, 0.0)
+        value = price * self.model.circulation
+        part = float(value[index.members].sum()) / max(float(value.sum()), 1.0)
+        np.subtract(index.members, part, out=self.membership)
 
     def _prepare_for_index_changes(self) -> None:
         """Everybody knows of the orders that index funds will place at an effective close."""
@@ -149,17 +170,18 @@ class FundFamily:
         if instant in (0, model.instants - 1):
             ordinary = self.opinion.shape[1]
             news = (model.universe.log_value - self._value_seen)[:ordinary]
-            model.book.value[self.rows, :ordinary] += news + (model.anchor - self._anchor_seen)
+            informed = slice(self.rows.start, self.rows.start + self.informed)
+            model.book.value[informed, :ordinary] += news + (model.anchor - self._anchor_seen)
             self._value_seen[:] = model.universe.log_value
             self._anchor_seen = model.anchor
-        for column, stories in self.stories.items():
+        for place, (column, stories) in enumerate(self.stories.items()):
             if not model.universe.listed[column]:
                 continue
             keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
             size = rules.opinion_volatility * math.sqrt(1 - keep**2) * (1 + model.attention(column))
             opinion = self.focus_opinion[column]
             opinion *= keep
-            opinion += size * self._focus_noise[:, instant]
+            opinion += size * self._focus_noise[place, :, instant]
             model.book.value[self.rows, column] = (
                 model.beliefs[column].log_values[stories] + opinion + model.anchor
             )
@@ -170,4 +192,7 @@ class FundFamily:
                 model.book.speed[self.rows, column] = speed
 
     def after_close(self) -> None:
-        """Nothing is learned from prices."""
+        """The uninformed learn from the closing prices."""
+        if self.informed < len(self._rngs):
+            price = self.model.exchange.last_log_price
+            self.learned += (price - self.learned) / self.rules.learning_days

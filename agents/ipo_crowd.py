@@ -84,7 +84,7 @@ class IpoCrowdRules(Settings):
     subscribers: float = Field(default=0.3, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
-    issue_pull: float = Field(default=0.8, ge=0, le=20)
+    issue_pull: float = Field(default=0.5, ge=0, le=20)
     shock: float = Field(default=0.06, ge=0, le=1)
     most: float = Field(default=2.5, ge=0, le=10)
 

@@ -219,9 +219,20 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
     np.maximum(active, 0.0, out=active)
     model.endow_shares(outside.account, offered - indexed - active)
     families = [_populate_funds(model, rules, holder, kind, active, equity) for holder, kind in kinds]
-    model.start_in_equilibrium()
+    model.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
     if model.indices:
         _populate_index_traders(model, rules, trackers, families)
+
+
+def _pull_of_benchmarks(model: MarketModel, families: list[FundFamily | None]) -> Array:
+    """Part of its share by which funds together hold more (> 0) or less of every stock."""
+    pull = np.zeros(model.n_stocks)
+    for family in families:
+        if family is not None:
+            family.compare_with_benchmark()
+            wealth = model.wealth[family.rows].clip(min=0)
+            pull += float(family.tilt @ wealth) / model.neutral_wealth * family.membership
+    return pull
 
 
 def _populate_trackers(model: MarketModel, rules: PopulationRules) -> list[PassiveFund]:

@@ -28,7 +28,7 @@ PAGE = FOLDER / "parameters.md"
 #: Settings whose allowed words are kept outside their type.
 CHOICES = {"offering.mechanism": tuple(MECHANISMS)}
 #: Case facts that come as lists, and the company's inputs, have pages of their own.
-LEFT_OUT = ("companies.*", "offering.*.*", "news.*.*")
+LEFT_OUT = ("companies.*", "offering.*.*", "news.*.*", "indices.*")
 
 HEAD = """\
 # Parameters

@@ -104,6 +104,10 @@ def run(
         from experiments.show.tables import summary_table
 
         print_rich(summary_table(result, folder))
+        if "ipos" in result.panels:
+            from experiments.panels.first_look import as_text, first_look
+
+            print(as_text(first_look(result.panels["ipos"])))
 
 
 @app.command(epilog="Example: ipolab value spacex --stories 10000 --set risk_free=0.05")

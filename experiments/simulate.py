@@ -18,6 +18,7 @@ import pandas as pd
 
 from agents.population import populate
 from experiments.panels import panels
+from experiments.panels.first_look import first_look
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.summary import summarise
@@ -90,17 +91,19 @@ def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
     """Tables of a model that has run for as long as it was asked to."""
     recorder = model.recorder
     listing = model.listing
+    tables = panels(model)
+    look = first_look(tables["ipos"]) if "ipos" in tables else []
     return Result(
         scenario=scenario,
         seed=seed,
-        summary=summarise(model),
+        summary=summarise(model) | ({"ipos": {f.what: f.value for f in look}} if look else {}),
         prices=_prices(model, recorder),
         holdings=_holdings(model, recorder),
         indices=_indices(model, recorder),
         events=pd.DataFrame([vars(event) for event in recorder.events]),
         offering=listing.record() if listing else {},
         diagnostics=_diagnostics(recorder) if listing else {},
-        panels=panels(model),
+        panels=tables,
         model=model,
     )
 
@@ -125,12 +128,19 @@ def _prices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
 
 
 def _holdings(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
-    """Daily rows of the columns kept daily, then month-end rows of the others."""
+    """Daily rows of the columns kept daily, then month-end rows of the others.
+
+    Of many ordinary companies that came to market, month-ends are enough.
+    """
     n = recorder.days
     if n == 0:
         return pd.DataFrame()
-    parts = [(np.arange(n), np.array(recorder.daily, dtype=int), recorder.holdings[:n])]
-    rest = np.setdiff1d(np.arange(model.n_stocks), recorder.daily)
+    daily = np.array(recorder.daily, dtype=int)
+    chosen = np.ones(daily.size, dtype=bool)
+    if daily.size < model.n_stocks:
+        chosen = daily >= model.universe.ordinary
+    parts = [(np.arange(n), daily[chosen], recorder.holdings[:n][:, :, chosen])]
+    rest = np.setdiff1d(np.arange(model.n_stocks), daily[chosen])
     if rest.size and recorder.month_ends:
         days = np.array([day for day, _ in recorder.month_ends])
         parts.append((days, rest, np.array([held[:, rest] for _, held in recorder.month_ends])))

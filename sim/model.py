@@ -7,7 +7,7 @@ it does not know, the questions of `sim.roles`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -107,7 +107,7 @@ class MarketModel(mesa.Model):
         self.calendar = TradingCalendar(world.start, world.start + horizon, world.market.exchange)
         self.sessions = self.calendar.sessions
         symbols = [debut.terms.symbol for debut in world.debuts]
-        newcomers = [*world.pipeline, *symbols]
+        newcomers: list[Newcomer | str] = [*world.pipeline, *symbols]
         quarter_start = sessions_to_quarter(self.sessions)
         self.universe = Universe(world.universe, newcomers, self.streams, quarter_start)
         self.n_stocks = len(self.universe.symbols)
@@ -120,7 +120,7 @@ class MarketModel(mesa.Model):
         self._strategic: list[int] = []
         self._neutral: list[int] = []
         self._indexed: list[int] = []
-        self._leaners: list[tuple[slice, float]] = []
+        self._leaners: list[tuple[slice, Array]] = []
         self.crowds: dict[int, Audience] = {}
         self.trackers: list[Any] = []
         self.session = -1
@@ -246,16 +246,18 @@ class MarketModel(mesa.Model):
         """Accounts that receive the fees of funds, and that buy companies whole."""
         self._managers, self._acquirers = managers, acquirers
 
-    def lean_on_value(self, rows: slice, elasticity: float) -> None:
-        """The owners of these accounts trade on value with this elasticity."""
+    def lean_on_value(self, rows: slice, elasticity: Array) -> None:
+        """The owners of these accounts trade on value with these elasticities, (accounts,)."""
         self._leaners.append((rows, elasticity))
 
-    def start_in_equilibrium(self) -> None:
+    def start_in_equilibrium(self, pull: Callable[[], Array]) -> None:
         """Take the first prices for those at which everybody is content, and set values to match.
 
         Where index funds hold much of a stock the others hold less than their share of it; they do
         because it is dear.  With claim c, shares for sale A and a held by investors by value, the
-        price stands (c·A − a) / depth above value, and c is such that this is nothing on average.
+        price stands (c·A·(1 + t) − a) / depth above value, and c is such that this is nothing on
+        average.  ``pull`` gives t (stocks,): how much more or less than their share of a stock these
+        investors hold together because of the indices they are measured against.
         """
         universe, base = self.universe, self.universe.base
         price = self.exchange.last_price[base]
@@ -267,7 +269,8 @@ class MarketModel(mesa.Model):
         self.claim = 1 - float(price @ indexed) / float(price @ offered)
         for _ in range(3):  # the depth depends a little on the values
             self._take_stock()
-            premium = (self.claim * offered - (offered - indexed)) / self.depth[base]
+            wanted = self.claim * offered * (1 + pull()[base])
+            premium = (wanted - (offered - indexed)) / self.depth[base]
             universe.log_value[base] = self.exchange.last_log_price[base] - premium
 
     # -- time ---------------------------------------------------------------------------------
@@ -278,14 +281,14 @@ class MarketModel(mesa.Model):
         return self.session - self.first_session
 
     @property
-    def date(self) -> date:
-        """Today."""
-        return self.sessions[max(self.session, 0)]
-
-    @property
     def next_date(self) -> date:
         """The next trading day."""
         return self.sessions[self.session + 1]
+
+    @property
+    def date(self) -> date:
+        """Today."""
+        return self.sessions[max(self.session, 0)]
 
     def step(self) -> None:
         """One trading day."""
@@ -348,7 +351,7 @@ class MarketModel(mesa.Model):
         self.active_share = self.neutral_wealth / total
         response = self.response()
         self.tilt = response * sum(
-            elasticity * float(self.wealth[rows].clip(min=0).sum())
+            float(elasticity @ self.wealth[rows].clip(min=0))
             for rows, elasticity in self._leaners
         )
         np.multiply(
@@ -422,7 +425,7 @@ class MarketModel(mesa.Model):
             )
         return items
 
-    def _report_profit(self, column: int, day: date) -> None:
+    def _report_profit(self, column: int, day: Any) -> None:
         """Publish the net income that the base case implies for the quarter before this day."""
         company = self.world.debuts[self.universe.focus.index(column)].company
         years = (day - company.as_of).days / 365.25

@@ -28,6 +28,7 @@ are bought, and what buying does to the price.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,8 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
         "universe.stocks": 100,
         "universe.mid_caps": 0,
         "indices.sp500.count": 100,
-        "pipeline": PIPELINE,
-        "population.insiders": INSIDERS,
+        "pipeline": deepcopy(PIPELINE),  # assignments are written into it
+        "population.insiders": deepcopy(INSIDERS),
         # who is short of a newcomer with hardly any float at an index change is squeezed without
         # limit, which drowns the question (assumption: nobody is)
         "population.index_arbitrageurs.count": 0,

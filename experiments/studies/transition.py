@@ -270,13 +270,14 @@ def read(table: pd.DataFrame) -> str:
     left = told(estimate(table, "lasting", TOGETHER), "fraction")
     sold = compared(difference(table, "others", TOGETHER), "fraction")
     need = estimate(table, "need", STAGGERED)
+    without = told(estimate(table, "gap", OUT), "fraction")
+    lasts = told(estimate(table, "lasting", STAGGERED), "fraction")
     return (
         f"Of their assets index funds pay {joined(ways)}. Together is {joined(dearer)}. They buy "
-        f"the giants {price} above the price without entry, of which {left} lasts, and sell "
-        f"the others at a price that is {sold}. Without the giants the index differs from the whole market by "
-        f"{told(estimate(table, 'gap', OUT), 'fraction')} a year; entering (staggered) raises "
-        f"their price for good by {told(estimate(table, 'lasting', STAGGERED), 'fraction')}. That "
-        f"the index needs them more than they need it: {needs_more(need)}."
+        f"the giants {price} above the price without entry, of which {left} lasts, and sell the "
+        f"others at a price that is {sold}. Without the giants the index differs from the whole "
+        f"market by {without} a year; entering (staggered) raises their price for good by {lasts}. "
+        f"That the index needs them more than they need it: {needs_more(need)}."
     )
 
 

@@ -255,6 +255,7 @@ STUDY = Study(
         "news.market_earnings_volatility": 0.0,
         "population.long_only.opinion_volatility": 0.0,
         "population.hedge.opinion_volatility": 0.0,
+        "population.long_only.closet_share": 0.0,
         "population.passive_share": 0.0,
     },
     conditions=conditions,

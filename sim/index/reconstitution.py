@@ -23,7 +23,7 @@ from sim.index.roster import Change, Kind
 from sim.index.rulebook import Rulebook
 from sim.index.schedule import Review
 from sim.index.selection import largest_first, outgrown, pick
-from sim.index.snapshot import Snapshot
+from sim.index.snapshot import BoolArray, Snapshot
 from sim.index.standing import Standing
 from sim.index.weighting import index_shares
 

@@ -30,7 +30,8 @@ SMALL = {
     "population.hedge.count": 4,
     "population.short_sellers.count": 1,
     "population.retail.people": 0,
-    "pipeline.backlog": 6,
+    "pipeline.backlog": 25,
+    "pipeline.per_year": 20.0,
     "days": 130,
 }
 
@@ -45,7 +46,7 @@ def test_who_loses_money_waits_outside(result) -> None:
     every, chosen = (model.indices[name].members for name in (ALL, SCREENED))
     assert (chosen <= every).all() and row["left_out"] == (every & ~chosen).sum() > 0
     assert (model.universe.earnings_year[every & ~chosen] <= 0).all() and row["losing"] == 1
-    assert 0 < row["left_out_weight"] < 0.2
+    assert 0 < row["left_out_weight"] < 0.5
     assert row["cost"] == pytest.approx(row["all"] - row["screened"])
     assert turnover(model, ALL) > turnover(model, SCREENED) == 0
     assert np.isnan(waits(model, np.ones(130))[0]), "nobody has passed yet"
@@ -66,14 +67,14 @@ def test_the_study_tells_its_two_worlds_apart() -> None:
 
 
 def test_newcomers_nobody_differs_about_cost_the_index_of_all_less() -> None:
-    many = {**SMALL, "pipeline.backlog": 25, "pipeline.per_year": 20.0, "days": 200}
-    del many["population.retail.people"]
-    costs = [
-        conduct(STUDY, 2, assignments={**many, **flip}, workers=1).rows.set_index("condition")
+    crowd = {key: value for key, value in SMALL.items() if "retail" not in key} | {"days": 180}
+    own, flipped = (
+        np.mean(
+            [measure(run(conditions({**crowd, **flip})[ON_ALL], seed))["cost"] for seed in (1, 2)]
+        )
         for flip in ({}, STUDY.flip)
-    ]
-    own, flipped = (rows.loc[ON_ALL, "cost"].to_numpy(float) for rows in costs)
-    assert (own < -0.01).all() and (flipped > own + 0.005).all()
+    )
+    assert own < -0.005 and flipped > own + 0.005
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def test_records_of_one_run(report) -> None:
 
 
 def test_funds_that_charge_nothing_and_need_no_cash_do_not_lose(report) -> None:
-    flipped = conduct(STUDY, 2, assignments={**SMALL, **STUDY.flip}, workers=1)
+    flipped = conduct(STUDY, 2, assignments={**SMALL, "days": 510, **STUDY.flip}, workers=1)
     before, after = (
         estimate(found.finding.table, "behind_1", AFTER).value for found in (report, flipped)
     )

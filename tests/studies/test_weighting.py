@@ -59,7 +59,7 @@ def test_four_indices_of_one_market(report) -> None:
 
 
 def test_companies_that_move_together_make_one_index(report) -> None:
-    flipped = conduct(STUDY, 2, assignments={**SMALL, **STUDY.flip}, workers=1)
+    flipped = conduct(STUDY, 4, assignments={**SMALL, **STUDY.flip}, workers=1)
     assert report.finding.verdict != "contradicted"
     assert flipped.finding.verdict == "contradicted"
     before, after = (

@@ -1,0 +1,271 @@
+"""Those who are there because private companies come to market."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.book_reading import MARGIN, BookReader, BookReadingRules
+from agents.comparables import ComparablesRules, expected_log_value
+from agents.flipper import Flipper
+from agents.ipo_crowd import _mean_excess
+from agents.ipo_window import FILED, GONE, PREPARING, WAITING
+from agents.new_issues import NewIssues
+from agents.seasoning import Seasoning
+from experiments import build
+from experiments.panels import ipo_table
+from sim.offering.book import RETAIL, Book
+from tests.panels.worlds import NO_CROWD, actor, crowd_of, panel, run_days, usual, window_of
+
+
+#: Many companies that need no time to prepare.
+MANY = {
+    "pipeline.backlog": 100,
+    "population.issuance.window.prepare_low": 0,
+    "population.issuance.window.prepare_high": 5,
+    "population.issuance.window.wait": 60,
+}
+
+
+# -- the crowd --------------------------------------------------------------------------------
+@given(st.floats(-3, 3), st.floats(0.05, 2))
+def test_the_mean_excess_is_that_of_a_sample(mean, spread):
+    sample = mean + spread * np.random.default_rng(0).standard_normal(20_000)
+    exact = float(_mean_excess(np.array(mean), spread))
+    assert exact == pytest.approx(np.maximum(sample, 0).mean(), abs=0.03 * spread)
+
+
+def test_the_crowd_wants_less_when_it_is_dearer_and_more_when_more_are_excited():
+    crowd = crowd_of(usual())
+    over = np.linspace(-1, 3, 60)
+    wanted = crowd._dollars(over, 0.1)
+    assert (np.diff(wanted) <= 1e-15).all()
+    assert 0 <= wanted.min() and wanted.max() <= 1
+    assert (crowd._dollars(over, 0.3) >= wanted).all()
+
+
+def test_people_and_their_shares_add_up():
+    crowd = crowd_of(usual())
+    assert (crowd.excited >= 0).all() and (crowd.bored >= 0).all()
+    assert (crowd.excited + crowd.bored <= 1 + 1e-12).all()
+    pools = crowd.eager + crowd.tired + crowd.keeping
+    np.testing.assert_allclose(pools, crowd.holdings[crowd.columns], rtol=1e-9, atol=1e-3)
+    assert (pools > 0).any()
+
+
+def test_nobody_is_excited_about_companies_that_have_not_filed():
+    model = usual()
+    crowd = crowd_of(model)
+    filed = np.isin(crowd.columns, [li.column for li in model.listings])
+    assert not crowd.excited[~filed].any()
+    assert (crowd.excited[filed] > 0).all()
+
+
+def test_without_the_crowd_young_companies_trade_nearer_to_value():
+    with_crowd, without = (ipo_table(run_days(panel(MANY, part), 2, 90)) for part in ({}, NO_CROWD))
+    premium = [
+        np.log(table["close_10"] / table["value_at_pricing"]).dropna()
+        for table in (with_crowd, without)
+    ]
+    assert min(map(len, premium)) > 25
+    assert premium[0].std() > 1.3 * premium[1].std()
+    assert premium[0].max() > premium[1].max() + 0.1
+    assert (without["allocation_retail"].dropna() == 0).all()
+
+
+def test_a_good_mood_spreads_stories():
+    models = [build(panel(), 4) for _ in range(2)]
+    moods = []
+    for model, mood in zip(models, (0.0, 0.7), strict=True):
+        crowd = crowd_of(model)
+        for _ in range(60):
+            crowd.sentiment = mood
+            model.step()
+        young = crowd._followed & (crowd._opens > model.session)
+        moods.append(crowd.excited[young].mean())
+    assert moods[1] > 1.2 * moods[0]
+
+
+def test_subscribers_do_not_sell_before_they_may():
+    model = run_days(panel(), 3, 60)
+    crowd = crowd_of(model)
+    barred = (crowd._barred_until > model.session) & model.universe.listed[crowd.columns]
+    assert barred.any()
+    held = crowd.holdings[crowd.columns][barred]
+    assert (held >= crowd._allotted[barred] * (1 - 1e-9)).all()
+
+
+# -- the window -------------------------------------------------------------------------------
+def opened(**signals):
+    window = window_of(build(panel(), 1))
+    values = {"heat": 0.0, "dearness": 0.0, "market": 0.0} | signals
+    window._issues = SimpleNamespace(
+        heat=values["heat"], dearness=values["dearness"], market_return=lambda _: values["market"]
+    )
+    return window.openness
+
+
+def test_the_window_opens_with_every_signal_and_only_so_far():
+    assert opened() == 1
+    for name in ("heat", "dearness", "market"):
+        assert opened(**{name: -0.1}) < 1 < opened(**{name: 0.1})
+    assert opened(heat=100.0) == pytest.approx(math.exp(2.0))
+    assert opened(dearness=-100.0) == pytest.approx(math.exp(-2.0))
+
+
+def test_more_companies_come_when_recent_issues_did_well():
+    filed = []
+    for heat in (-0.4, 0.4):
+        model = build(panel(MANY), 6)
+        issues = actor(model, NewIssues)
+        for _ in range(40):
+            issues.recent, issues.usual = heat, 0.0
+            model.step()
+        filed.append(len(model.listings))
+    assert filed[1] > 1.3 * filed[0]
+
+
+def test_nothing_is_filed_before_it_is_prepared():
+    window = window_of(usual())
+    first = {}
+    for number, listing in window.listings:
+        first.setdefault(number, listing)
+    for number, listing in first.items():
+        ready = window.companies[number].ready
+        filed = listing.model.calendar.index(listing.terms.dates.public_filing)
+        if ready >= 0:
+            assert filed > ready + window.rules.prepare_low
+    assert set(np.unique(window.stage)) <= {WAITING, PREPARING, FILED, GONE}
+
+
+def test_who_withdraws_tries_once_more_and_holds_its_shares_once():
+    hard = {
+        "pipeline.patience_low": 0.0,
+        "pipeline.patience_high": 0.02,
+        "population.issuance.window.retry_after": 5,
+        "population.issuance.window.comparables.error": 0.4,
+        "population.issuance.window.prepare_low": 0,
+        "population.issuance.window.prepare_high": 5,
+        "population.issuance.window.wait": 2,
+    }
+    model = run_days(panel(hard), 5, 150)
+    window = window_of(model)
+    assert (window.tries == 2).any()
+    assert window.tries.max() == 2
+    assert (window.stage == GONE).any()
+    for number in np.flatnonzero(window.stage == GONE):
+        column = window.first_column + int(number)
+        terms = [li.terms for k, li in window.listings if k == number]
+        assert model.ledger.outstanding[column] == pytest.approx(terms[0].shares_outstanding)
+    model.ledger.check()
+
+
+def test_ranges_lie_where_companies_aim():
+    window = window_of(usual())
+    seen = set()
+    for number, listing in window.listings:
+        if number not in seen:
+            middle = sum(listing.terms.range) / 2
+            assert middle == pytest.approx(window.companies[number].price, abs=0.01)
+        seen.add(number)
+
+
+# -- the banks --------------------------------------------------------------------------------
+def test_comparables_without_error_say_value_and_the_sector_gap():
+    model = build(panel(), 1)
+    column = model.n_market
+    rng = np.random.default_rng(1)
+    exact = ComparablesRules(peers=100, error=0.0)
+    model.universe.sector[:] = 0
+    gap = model.exchange.last_log_price - model.universe.log_value
+    usual_gap = float(gap[model.universe.listed].mean())
+    value = float(model.universe.log_value[column])
+    assert expected_log_value(model, exact, column, rng) == pytest.approx(value + usual_gap)
+    model.exchange.last_log_price[model.universe.listed] += 0.2
+    assert expected_log_value(model, exact, column, rng) == pytest.approx(value + usual_gap + 0.2)
+    noisy = ComparablesRules(peers=0, error=0.3)
+    draws = [math.exp(expected_log_value(model, noisy, column, rng) - value) for _ in range(4000)]
+    assert np.mean(draws) == pytest.approx(1, abs=0.03)
+
+
+GRID = np.geomspace(2, 50, 80)
+
+
+def book(scale=1.0, retail=0.0):
+    funds = scale * np.array([1000 * (20 / GRID), 600 * (15 / GRID)])
+    return Book.of(GRID, [*funds, retail / GRID], ["long_only", "hedge", RETAIL])
+
+
+def offering(coverage, shares=1500.0, quota=0.2):
+    terms = SimpleNamespace(retail_share=quota, range=(9.0, 11.0))
+    return SimpleNamespace(terms=terms, indicated_coverage=coverage, shares_on_offer=shares)
+
+
+def reader(experience=1.0):
+    return BookReader(BookReadingRules(), SimpleNamespace(reading=experience), 0.1)
+
+
+def test_a_padded_book_is_read_like_an_honest_one():
+    honest = reader().honest_price(offering(1.0), book())
+    assert reader().honest_price(offering(2.0), book(2.0)) == pytest.approx(honest)
+    assert reader().reading(offering(2.0), book(2.0)) < 0.8
+
+
+def test_experience_moves_the_reading_but_never_beyond_what_the_book_carries():
+    assert reader(0.8).reading(offering(1.0), book()) == pytest.approx(0.8)
+    assert reader(3.0).reading(offering(1.0), book()) == pytest.approx((1 - MARGIN) / 0.9)
+
+
+def test_retail_orders_count_up_to_their_quota():
+    counted = reader().counted(offering(1.0), book(retail=1e6))
+    assert counted.demand[2].max() == pytest.approx(BookReadingRules().retail * 0.2 * 1500)
+    np.testing.assert_array_equal(counted.demand[:2], book().demand[:2])
+    few = reader().counted(offering(1.0), book(retail=10.0))
+    np.testing.assert_array_equal(few.demand, book(retail=10.0).demand)
+
+
+def test_institutions_get_more_of_what_they_want_more():
+    lukewarm, keen = (reader().retail_share(offering(1.0), book(s)) for s in (0.4, 2.0))
+    assert keen < 0.2 < lukewarm
+
+
+def test_banks_learn_what_books_and_comparables_miss():
+    issues = actor(usual(), NewIssues)
+    assert 0.3 < issues.reading < 3 and issues.reading != 1
+    assert 0.3 < issues.premium < 3 and issues.premium != 1
+    assert issues.recent != 0
+
+
+# -- the others -------------------------------------------------------------------------------
+def test_flippers_are_out_after_a_few_days():
+    model = usual()
+    flipper = actor(model, Flipper)
+    table = ipo_table(model)
+    assert (table["allocation_flippers"] > 0).any()
+    old = [li.column for li in model.listings if li.offer_price and li.day > 20]
+    young = [li.column for li in model.listings if li.offer_price and li.day == 0]
+    assert (flipper.holdings[old] < 0.01 * model.ledger.outstanding[old]).all()
+    assert old or young
+
+
+def test_investors_come_to_agree():
+    model = run_days(panel({"population.issuance.seasoning.half_life": 20.0}), 3, 100)
+    listing = next(li for li in model.listings if li.offer_price and li.day > 40)
+    start = {c.newcomer.symbol: c.newcomer.disagreement for c in window_of(model).companies}
+    extra = start[listing.terms.symbol] - 1
+    expected = 1 + extra * 0.5 ** ((listing.day + 1) / 20)
+    assert model.universe.disagreement[listing.column] == pytest.approx(expected)
+    unlisted = next(li for li in model.listings if li.day < 0)
+    assert model.universe.disagreement[unlisted.column] == start[unlisted.terms.symbol]
+
+
+def test_funds_learn_how_much_others_hold():
+    model = usual()
+    seasoning = actor(model, Seasoning)
+    assert seasoning.usual != seasoning.rules.usual
+    claims = model.claims[model.n_market :]
+    np.testing.assert_allclose(claims, 1 - seasoning.usual)
+    assert (model.claims[: model.n_market] == 1).all()
