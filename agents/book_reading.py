@@ -50,8 +50,8 @@ class BookReadingRules(Settings):
     institutions that bring good news (assumptions)."""
 
     padding: float = Field(default=2.0, ge=1, le=20)
-    retail: float = Field(default=2.0, ge=0, le=100)
-    tilt: float = Field(default=1.5, ge=0, le=10)
+    retail: float = Field(default=4.0, ge=0, le=100)
+    tilt: float = Field(default=3.0, ge=0, le=10)
 
 
 class BookReader:

@@ -66,11 +66,12 @@ class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
     ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, as around SpaceX,
-    $560bn for a deal of $75bn).  Appeal has mean one and log spread ``appeal``; fame is appeal times
-    (value / $10bn) to the power ``fame``, at most 1 (assumptions).  ``convincing`` ē is the share excited at which excitement adds
-    what `RetailRules` says (assumption: half of the share that is excited when SpaceX is first
-    traded).  ``access`` is the part of the people who can bid in offerings (assumption: few brokers
-    give access), ``subscribers`` what customers take of any deal, as a part of it (assumption).
+    $560bn for a deal of $75bn). Appeal has mean one and log spread ``appeal``; fame is appeal times
+    (value / $10bn) to the power ``fame``, at most 1 (assumptions). ``convincing`` ē is the share
+    excited at which excitement adds what `RetailRules` says (assumption: half of the share that is
+    excited when SpaceX is first traded). ``access`` is the part of the people who can bid in
+    offerings (assumption: few brokers give access), ``subscribers`` what customers take of any
+    deal, as a part of it (assumption).
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
@@ -80,7 +81,7 @@ class IpoCrowdRules(Settings):
     appeal: float = Field(default=1.4, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
-    access: float = Field(default=0.3, ge=0, le=1)
+    access: float = Field(default=0.5, ge=0, le=1)
     subscribers: float = Field(default=0.3, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)

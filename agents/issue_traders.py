@@ -5,10 +5,11 @@ fresh position
 
     target = share · C · min(V/P, 1) · u / n,        u ~ U(0, 2),
 
-attention the larger of the media's and that which any first day has, C the circulation, V the public value, P the price and n the number of traders (their money does
-not grow with the price), and leans against jumps as day traders do,
-Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).  They are as large against the float as
-those around a large offering: 60 traders with a quarter of $50bn in a float of $75bn make a sixth.
+attention the larger of the media's and that which any first day has, C the circulation, V the
+public value, P the price and n the number of traders (their money does not grow with the price),
+and leans against jumps as day traders do, Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).
+They are as large against the float as those around a large offering: 60 traders with a quarter of
+$50bn in a float of $75bn make a sixth.
 
 An auction stands for half a day.  They draw several times in it, as often as a company in focus has
 auctions; what they trade with each other in between, and have undone or sold on by the auction,

@@ -1,9 +1,10 @@
 """Scenarios: a question's facts, composed of the settings of every mechanism.
 
 A scenario is a TOML file with the tables ``universe``, ``indices``, ``market``, ``lending``,
-``news``, ``offering``, ``arrivals`` and ``population``; each is checked by the module that uses it.  ``extends`` names
-a scenario to start from.  The company's own file (``sim/valuation/companies``) is loaded under
-``companies.<name>``, and a scenario may change its inputs there.
+``news``, ``offering``, ``arrivals``, ``pipeline`` and ``population``; each is checked by the module
+that uses it.  ``extends`` names a scenario to start from.  The company's own file
+(``sim/valuation/companies``) is loaded under ``companies.<name>``, and a scenario may change its
+inputs there.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _first_days(done: pd.DataFrame, gain: pd.Series) -> list[Figure]:
         Figure("first-day return: mean", _mean(gain), "0.10-0.23"),
         Figure("first-day return: median", float(gain.median()), "below the mean"),
         Figure("first-day return: standard deviation", float(gain.std()), "0.20-0.45"),
-        Figure("first-day return: skewness", float(gain.skew()), "above 1"),
+        Figure("first-day return: skewness", _skew(gain), "above 1"),
         Figure("first-day return: share at 0 or below", _mean(gain <= 1e-9), "0.20-0.38"),
         Figure("first-day return: share within 0.5 % of 0", _mean(gain.abs() < 0.005), "a spike"),
         Figure("first-day return: deals of $5bn and more", _mean(gain[large]), "0.05-0.22"),
@@ -126,8 +126,13 @@ def _mean(values: pd.Series) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
+def _skew(values: pd.Series) -> float:
+    spread = values.to_numpy() - values.mean()
+    return float((spread**3).mean() / (spread**2).mean() ** 1.5)
+
+
 def _correlation(pairs: pd.DataFrame) -> float:
-    return float(pairs.corr().iloc[0, 1]) if len(pairs) > 2 else float("nan")
+    return float(np.corrcoef(pairs.to_numpy().T)[0, 1]) if len(pairs) > 2 else float("nan")
 
 
 def as_text(figures: Sequence[Figure]) -> str:

@@ -248,9 +248,9 @@ def outcomes_figure(rows: pd.DataFrame, horizons: list[int]) -> Figure:
 
     caption = (
         "Growth of each portfolio over that of the market investors can buy, less one. Every dot "
-        "is one history; boxes span its middle half, whiskers nine histories in ten, and the line "
-        "in a box is the median. Watch how narrow the index fund is, and that staying out is a bet "
-        "as well."
+        "is one history; boxes span the middle half of histories, whiskers nine in ten, and the "
+        "line in a box is the median. Compare the height of the boxes: it is exposure. Staying out "
+        "is a bet as well."
     )
     labels = (FUND, *MULTIPLES)
     with quiet():

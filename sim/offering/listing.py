@@ -62,7 +62,7 @@ class BookReaderRole(Protocol):
         """Part of the deal set aside for retail customers."""
 
     def honest_price(self, listing: Listing, book: Book) -> float | None:
-        """Price [USD] at which the book would clear if bids were what is wanted; None if at none."""
+        """Price [USD] at which the book would clear if nobody padded; None if at none."""
 
 
 class Listing:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.valuation.dcf import YEARS, Inputs, value
+from sim.valuation.dcf import Inputs, value
+from sim.valuation.kernel import YEARS
 from sim.valuation.research import ResearchHistory
 
 QUARTERS = 4

@@ -27,7 +27,7 @@ from tests.runs import (
 )
 
 SEEDS = range(1, 13)
-MORE_SEEDS = range(1, 25)  # for a small effect
+MORE_SEEDS = range(1, 49)  # for a small effect
 #: Up to the first unlock, so that nothing but the class in question tells the runs apart.
 FIRST_WEEKS = 38
 SURE = 2.0

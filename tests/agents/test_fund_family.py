@@ -20,19 +20,23 @@ def test_schedules_are_the_equations(kernel):
     a_dollar = rng.random(stocks)
     wealth, total, money = rng.random(funds) * 1e9, 5e9, rng.random(funds) * 1e7
     held = rng.random((funds, stocks)) * 1e6
+    learned, informed = rng.normal(4, 1, stocks), 3
+    membership, tilt = rng.normal(0, 0.3, stocks), np.array([0.0, 0.2, 0.0, 1.0])
+    elasticity = np.array([1.5, 1.5, 1.5, 0.4])
     neutral, lean, value, cap = (np.zeros((funds, stocks)) for _ in range(4))
     after = keep[:, None] * opinion + size[:, None] * noise
     kernel(
-        opinion, noise, keep, size, log_value, disagreement, circulation, per_dollar, a_dollar,
-        wealth, total, money, 1.5, held, neutral, lean, value, cap,
+        opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
+        membership, tilt, per_dollar, a_dollar, wealth, total, money, elasticity, held, neutral,
+        lean, value, cap,
     )  # fmt: skip
     np.testing.assert_allclose(opinion, after, rtol=1e-12)
-    np.testing.assert_allclose(neutral, np.outer(wealth / total, circulation))
-    np.testing.assert_allclose(lean, np.outer(1.5 * wealth, per_dollar))
+    benchmarked = 1 + np.outer(tilt, membership)
+    np.testing.assert_allclose(neutral, np.outer(wealth / total, circulation) * benchmarked)
+    np.testing.assert_allclose(lean, np.outer(elasticity * wealth, per_dollar))
     np.testing.assert_allclose(cap, held + np.outer(money, a_dollar))
-    np.testing.assert_allclose(
-        value[:, :ordinary], log_value[:ordinary] + disagreement[:ordinary] * after
-    )
+    seen = np.where(np.arange(funds)[:, None] < informed, log_value, learned)[:, :ordinary]
+    np.testing.assert_allclose(value[:, :ordinary], seen + disagreement[:ordinary] * after)
 
 
 def test_the_limit_of_weight_never_forces_a_sale():

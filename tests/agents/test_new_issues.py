@@ -20,7 +20,6 @@ from experiments.panels import ipo_table
 from sim.offering.book import RETAIL, Book
 from tests.panels.worlds import NO_CROWD, actor, crowd_of, panel, run_days, usual, window_of
 
-
 #: Many companies that need no time to prepare.
 MANY = {
     "pipeline.backlog": 100,

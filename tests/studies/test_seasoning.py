@@ -71,7 +71,7 @@ def test_index_funds_lift_the_price_they_buy_at(report) -> None:
 
 
 def test_a_company_without_ai_news_contradicts_the_claim() -> None:
-    flipped = conduct(STUDY, 2, assignments={**SHORT, **STUDY.flip}, workers=1)
+    flipped = conduct(STUDY, 2, assignments={**SHORT, "days": 12, **STUDY.flip}, workers=1)
     assert flipped.finding.verdict == "contradicted"
     assert estimate(flipped.finding.table, "share", STORY).value < 0.01
 
