@@ -6,10 +6,11 @@ from sim.inputs import read_toml
 
 
 def catalogue() -> dict[str, dict[str, str]]:
-    """Shelf (companies, scenarios, mechanisms, experiments) -> name -> one line."""
+    """Shelf (companies, scenarios, rulebooks, mechanisms, experiments) -> name -> one line."""
     return {
         "companies": _companies(),
         "scenarios": _scenarios(),
+        "rulebooks": _rulebooks(),
         "mechanisms": _mechanisms(),
         "experiments": _experiments(),
     }
@@ -32,6 +33,12 @@ def _scenarios() -> dict[str, str]:
         name: _first_line(str(read_toml(FOLDER / f"{name}.toml").get("description", "")))
         for name in scenario_names()
     }
+
+
+def _rulebooks() -> dict[str, str]:
+    from sim.index.rulebook import FOLDER, rulebook_names
+
+    return {n: str(read_toml(FOLDER / f"{n}.toml").get("title", "")) for n in rulebook_names()}
 
 
 def _mechanisms() -> dict[str, str]:

@@ -10,7 +10,8 @@ returns less the market's, A. For each era
     after        Σ A over the 60 days past ED 12 months  Σ A over the 252 days past ED
     volume       volume of ED over the usual  volatility log change, less that of matched controls
 
-means over events, those of one seed resampled together (cluster bootstrap, Cameron, Gelbach and
+means over events; companies that are deleted because they are taken over are left out, as in the
+literature. Events of one seed are resampled together (cluster bootstrap, Cameron, Gelbach and
 Miller 2008). Then, in the latest era and seed by seed, one mechanism at a time is switched off:
 
 * anticipation: those who trade ahead wait for the announcement (``horizon`` 0);
@@ -71,12 +72,13 @@ PARTS = (
     ("volatility", "log change of volatility, less controls", "number"),
     ("demand", "demand of index funds, of the float", "fraction"),
 )
-#: Kind, whether the company moves between the S&P 500 and the MidCap 400, how it reads.
+#: Name, kind, whether it moves between the S&P 500 and the MidCap 400 (None: either), how it reads.
 ROUTES = (
-    ("add", 0.0, "Effect of additions from outside both indices"),
-    ("add", 1.0, "Effect of additions from the MidCap 400"),
-    ("delete", 0.0, "Effect of deletions of companies taken over"),
-    ("delete", 1.0, "Effect of deletions of companies that move down"),
+    ("add_outside", "add", 0.0, "Effect of additions from outside both indices"),
+    ("add_moved", "add", 1.0, "Effect of additions from the MidCap 400"),
+    ("delete_outside", "delete", 0.0, "Effect of deletions that leave both indices"),
+    ("delete_moved", "delete", 1.0, "Effect of deletions that move down"),
+    ("merger", "merger", None, "Effect on companies about to be taken over (no deletions)"),
 )
 Events = pd.DataFrame
 
@@ -101,6 +103,7 @@ def measure(result: Result) -> Sequence[Row]:
     if not len(events):
         return []
     events = events[events["index"] == "sp500"].set_index("event")
+    leaving = _taken_over(result)
     returns = result.panels["index_returns"]
     abnormal = {
         day: _panel(returns[returns["around"] == day], events.index)
@@ -117,7 +120,7 @@ def measure(result: Result) -> Sequence[Row]:
     for place, (_, event) in enumerate(events.iterrows()):
         rows.append(
             {
-                "kind": str(event["kind"]),
+                "kind": "merger" if event["symbol"] in leaving else str(event["kind"]),
                 "migration": float(event["migration"]),
                 "effect": float(event["car_announce_to_effective"]),
                 "run_up": float(run_up[place]),
@@ -131,6 +134,13 @@ def measure(result: Result) -> Sequence[Row]:
             }
         )
     return rows
+
+
+def _taken_over(result: Result) -> set[str]:
+    """Symbols of companies that were taken over, or are about to be at the end of the run."""
+    universe, events = result.model.universe, result.events
+    gone = set(events.loc[events["kind"] == "delisting", "symbol"]) if len(events) else set()
+    return gone | {universe.symbols[column] for column in np.flatnonzero(universe.leaving)}
 
 
 def _panel(returns: pd.DataFrame, events: pd.Index[Any]) -> Array:
@@ -164,9 +174,9 @@ def tabulate(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         for name, what, unit in PARTS:
             part = Measure(f"{kind}_{name}", f"{title}: {what}", unit)
             lines += _by_era(own, name, part, seeds, counts)
-    for kind, moved, what in ROUTES:
-        route = rows[(rows["kind"] == kind) & (rows["migration"] == moved)]
-        name = f"{kind}_{'moved' if moved else 'pure'}"
+    for name, kind, moved, what in ROUTES:
+        route = rows[rows["kind"] == kind]
+        route = route if moved is None else route[route["migration"] == moved]
         lines += _by_era(route, "effect", Measure(name, what, "fraction"), seeds, counts)
     whole = rows.assign(level=rows["effect"] + rows["after"])
     for kind, title in KINDS.items():
