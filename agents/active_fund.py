@@ -77,7 +77,7 @@ class ActiveFundRules(Settings):
     ``opinion_volatility`` and ``opinion_half_life`` describe the private opinion (assumption),
     which a fund reviews every ``review_days`` for ordinary stocks and all the time for a company
     in focus.  ``padding`` is the largest multiple of its wish that a fund bids for (assumption).
-    ``mandate`` is the share of its wealth that may tilt towards a newly listed company at all:
+    ``mandate`` is the share of its wealth that may tilt towards a newly listed giant at all:
     many mandates ask for index membership, profits or a seasoned stock.  It sets the appetite for
     the company in focus and is tied to the size of the institutional book (press: about $150bn).
     ``benchmark`` names the index that funds are measured against and ``benchmark_tilt`` τ of those
@@ -180,10 +180,11 @@ class ActiveFund(Trader):
         wealth = self.wealth
         if wealth <= 0:
             return None
-        value = self.family.value_of(column, self.number) + model.anchor
-        neutral = listing.shares_on_offer * wealth / model.neutral_wealth
+        value = self.family.value_of(column, self.number) + model.scales.anchor
+        neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
+        mandate = self.rules.mandate if column in self.story else 1.0
         lean = (
-            self.rules.mandate
+            mandate
             * self.rules.elasticity
             * wealth
             / listing.market_value

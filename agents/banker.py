@@ -14,7 +14,7 @@ private as well, so both views carry the premiums.  The range is centred on ::
     mid = (1 - d) (w E_m + (1 - w) E_p) / (shares outstanding + primary shares)
 
 where d is the discount to the price the bank expects in the market (10-15 % in the literature,
-15-20 % in Damodaran's post; 15 % is where the two meet), and reaches 8-10 % to either side.
+15-20 % in Damodaran's post; the least of these), and reaches 8-10 % to either side.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class BankerRules(Settings):
     """Behaviour of the lead bank; sources in the docstring of this file."""
 
-    discount: float = Field(0.15, ge=0, le=0.9)
+    discount: float = Field(0.10, ge=0, le=0.9)
     range_half_width: float = Field(0.09, ge=0, lt=1)
     liquidity_premium: float = Field(0.25, ge=0, le=2)
     index_premium: float = Field(0.0364, ge=0, le=1)

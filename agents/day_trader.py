@@ -89,8 +89,8 @@ class DayTraderCrew:
             trades, draw = self._draws[:, place, instant].T
             chance = min(rules.least + model.attention(column), 1.0)
             held = np.maximum(model.ledger.holdings[rows, column], 0.0)
-            wealth = np.maximum(model.wealth[rows], 0.0)
-            size = rules.weight * wealth * model.shares_per_dollar[column]
+            wealth = np.maximum(model.scales.wealth[rows], 0.0)
+            size = rules.weight * wealth * model.scales.shares_per_dollar[column]
             book.neutral[rows, column] = np.where(trades < chance, 2 * draw * size, held)
             book.lean[rows, column] = rules.price_response * size
             book.value[rows, column] = model.exchange.last_log_price[column]

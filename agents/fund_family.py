@@ -98,7 +98,7 @@ class FundFamily:
         self.informed = round(rules.informed_share * n)
         #: What the uninformed take for value: prices lately, as log values are kept.
         self.learned = model.exchange.last_log_price.copy()
-        model.lean_on_value(self.rows, self.elasticity)
+        model.scales.lean_on_value(self.rows, self.elasticity)
         self._focus_noise = np.zeros((len(self.stories), n, model.instants))
         model.add_actor(self)
 
@@ -119,20 +119,20 @@ class FundFamily:
             self._rngs[fund].standard_normal(dtype=np.float32, out=self._noise[fund])
         keep, size = np.where(due, self._keep, 1.0), np.where(due, self._size, 0.0)
         self._value_seen[:] = model.universe.log_value
-        self._anchor_seen = model.anchor
+        self._anchor_seen = model.scales.anchor
         self.compare_with_benchmark()
-        wealth = np.maximum(model.wealth[rows], 0.0)
+        wealth = np.maximum(model.scales.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         write_schedules(
-            self.opinion, self._noise, keep, size, model.universe.log_value + model.anchor,
-            self.learned, self.informed, model.universe.disagreement, model.circulation,
-            self.membership, self.tilt, model.lean_per_dollar, model.shares_per_dollar, wealth,
-            model.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
+            self.opinion, self._noise, keep, size, model.universe.log_value + model.scales.anchor,
+            self.learned, self.informed, model.universe.disagreement, model.scales.circulation,
+            self.membership, self.tilt, model.scales.lean_per_dollar, model.scales.shares_per_dollar, wealth,
+            model.scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
         )  # fmt: skip
         for place, column in enumerate(self.stories):
             book.lean[rows, column] *= rules.mandate
-            limit = rules.max_weight * wealth * model.shares_per_dollar[column]
+            limit = rules.max_weight * wealth * model.scales.shares_per_dollar[column]
             # The limit is tested when shares are bought: nobody has to sell because they rose.
             limit = np.maximum(limit, model.ledger.holdings[rows, column])
             book.cap[rows, column] = np.minimum(book.cap[rows, column], limit)
@@ -147,7 +147,7 @@ class FundFamily:
         if index is None or not self.tilt.any():
             return
         price = np.where(self.model.universe.listed, self.model.exchange.last_price, 0.0)
-        value = price * self.model.circulation
+        value = price * self.model.scales.circulation
         part = float(value[index.members].sum()) / max(float(value.sum()), 1.0)
         np.subtract(index.members, part, out=self.membership)
 
@@ -171,9 +171,9 @@ class FundFamily:
             ordinary = self.opinion.shape[1]
             news = (model.universe.log_value - self._value_seen)[:ordinary]
             informed = slice(self.rows.start, self.rows.start + self.informed)
-            model.book.value[informed, :ordinary] += news + (model.anchor - self._anchor_seen)
+            model.book.value[informed, :ordinary] += news + (model.scales.anchor - self._anchor_seen)
             self._value_seen[:] = model.universe.log_value
-            self._anchor_seen = model.anchor
+            self._anchor_seen = model.scales.anchor
         for place, (column, stories) in enumerate(self.stories.items()):
             if not model.universe.listed[column]:
                 continue
@@ -183,7 +183,7 @@ class FundFamily:
             opinion *= keep
             opinion += size * self._focus_noise[place, :, instant]
             model.book.value[self.rows, column] = (
-                model.beliefs[column].log_values[stories] + opinion + model.anchor
+                model.beliefs[column].log_values[stories] + opinion + model.scales.anchor
             )
             if instant > 1 and model.opens_today(column):
                 # Whoever missed the cross came in the auction after it; everybody watches the

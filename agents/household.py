@@ -131,4 +131,4 @@ class Household(mesa.Agent):
         out = amount * money / money.sum()
         into = funds.assets[target].clip(min=0)
         funds.exchange(source, out, target, amount * into / into.sum())
-        model.shift_claim(amount if usd > 0 else -amount)
+        model.scales.shift_claim(amount if usd > 0 else -amount)

@@ -130,7 +130,7 @@ class IndexArbitrageDesk:
         model, c = self.model, self._in_play
         wish = np.zeros(model.n_stocks)
         if c.size:
-            limit = self.capital[account - self.rows.start, c] * model.shares_per_dollar[c]
+            limit = self.capital[account - self.rows.start, c] * model.scales.shares_per_dollar[c]
             owed = np.maximum(-model.ledger.holdings[account, c], 0.0)
             wish[c] = np.maximum(limit - owed, 0.0)
         return wish
@@ -147,7 +147,7 @@ class IndexArbitrageDesk:
         ahead = np.where(effective >= 0, effective - model.session + 1, rules.unwind_days)
         candidates = (self._demand[c] != 0.0) & (effective < 0)
         ahead = np.maximum(np.where(candidates, rules.horizon, ahead), 1.0)
-        limit = self.capital[:, c] * model.shares_per_dollar[c]
+        limit = self.capital[:, c] * model.scales.shares_per_dollar[c]
         book.lean[rows, c] = limit / (rules.risk_aversion * rules.daily_volatility**2 * ahead)
         book.cap[rows, c] = limit
         for row, account in enumerate(range(rows.start, rows.stop)):
@@ -158,7 +158,7 @@ class IndexArbitrageDesk:
         model, c = self.model, self._in_play
         if not c.size:
             return
-        value = model.universe.log_value[c] + model.anchor + self.usual_gap[:, c]
+        value = model.universe.log_value[c] + model.scales.anchor + self.usual_gap[:, c]
         model.book.value[self.rows, c] = value + self._moves(self._demand, c)
 
     def after_close(self) -> None:
@@ -187,11 +187,11 @@ class IndexArbitrageDesk:
         """Log price over value, beyond the gap of the whole market."""
         model = self.model
         gap = model.exchange.last_log_price + model.universe.news_shift
-        return np.asarray(gap - model.universe.log_value - model.anchor)
+        return np.asarray(gap - model.universe.log_value - model.scales.anchor)
 
     def _moves(self, demand: Array, columns: NDArray[np.int64]) -> Array:
         """D / Λ̂: what traders think such demand does to log prices, (traders, columns)."""
-        depth = self.model.depth[columns] * self.misjudgement[:, columns]
+        depth = self.model.scales.depth[columns] * self.misjudgement[:, columns]
         moves = np.zeros_like(depth)
         return np.divide(demand[columns], depth, out=moves, where=depth > 0)
 
@@ -206,7 +206,7 @@ class IndexArbitrageDesk:
         self._in_play = np.flatnonzero(in_play)
         if not self._in_play.size:
             return
-        wealth = np.maximum(self.model.wealth[self.rows], 0.0)[:, None]
+        wealth = np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
         each = rules.leverage / max(int(np.count_nonzero(candidates)), 1)
         c = np.flatnonzero(candidates & in_play)
         self.capital[:, c] = min(each, rules.max_weight) * wealth

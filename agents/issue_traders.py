@@ -113,7 +113,7 @@ class IssueTraders:
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
         part = self.rules.share / self.rules.count
         dear = model.exchange.last_log_price[c] - universe.log_value[c]
-        size = part * model.circulation[c] * np.exp(np.minimum(-dear, 0.0))
+        size = part * model.scales.circulation[c] * np.exp(np.minimum(-dear, 0.0))
         size[~universe.listed[c]] = 0.0
         opens = model.listed_since[c] == model.session if instant == 0 else False
         wanted = held

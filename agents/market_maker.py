@@ -67,8 +67,8 @@ class MarketMaker(Trader):
         """Largest inventory, long or short, in shares."""
         model, rules = self.model, self.rules
         wealth = max(self.wealth, 0.0)
-        limit = model.circulation * (rules.inventory_share / max(rules.count, 1))
-        np.minimum(limit, rules.max_weight * wealth * model.shares_per_dollar, out=limit)
+        limit = model.scales.circulation * (rules.inventory_share / max(rules.count, 1))
+        np.minimum(limit, rules.max_weight * wealth * model.scales.shares_per_dollar, out=limit)
         limit[~model.universe.listed] = 0.0
         usd = float(limit @ model.exchange.last_price)
         if usd > rules.leverage * wealth:

@@ -83,10 +83,10 @@ class MomentumTrader(Trader):
     def _target(self) -> Array:
         """Shares the signal asks for, before limits to borrowing."""
         weight = np.minimum(
-            self.rules.max_weight, self.rules.leverage * self.model.market_weight
+            self.rules.max_weight, self.rules.leverage * self.model.scales.market_weight
         )
         return np.asarray(
-            self.signal * weight * (max(self.wealth, 0.0) * self.model.shares_per_dollar)
+            self.signal * weight * (max(self.wealth, 0.0) * self.model.scales.shares_per_dollar)
         )
 
     def wants_to_borrow(self) -> Array:

@@ -219,7 +219,7 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
     np.maximum(active, 0.0, out=active)
     model.endow_shares(outside.account, offered - indexed - active)
     families = [_populate_funds(model, rules, holder, kind, active, equity) for holder, kind in kinds]
-    model.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
+    model.scales.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
     if model.indices:
         _populate_index_traders(model, rules, trackers, families)
 
@@ -230,8 +230,8 @@ def _pull_of_benchmarks(model: MarketModel, families: list[FundFamily | None]) -
     for family in families:
         if family is not None:
             family.compare_with_benchmark()
-            wealth = model.wealth[family.rows].clip(min=0)
-            pull += float(family.tilt @ wealth) / model.neutral_wealth * family.membership
+            wealth = model.scales.wealth[family.rows].clip(min=0)
+            pull += float(family.tilt @ wealth) / model.scales.neutral_wealth * family.membership
     return pull
 
 

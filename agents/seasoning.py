@@ -57,7 +57,7 @@ class Seasoning(mesa.Agent):
         self.rules, self._others = rules, list(others)
         #: Part of the circulation that others usually hold, u.
         self.usual = rules.usual
-        model.claims[model.n_market : model.universe.ordinary] = 1 - self.usual
+        model.scales.claims[model.n_market : model.universe.ordinary] = 1 - self.usual
         self.columns = slice(model.n_market, model.universe.ordinary)
         self._fade = 0.5 ** (1 / rules.half_life)
         model.add_actor(self)
@@ -82,8 +82,8 @@ class Seasoning(mesa.Agent):
         young = model.universe.listed[c] & (age < YOUNG)
         if not young.any():
             return
-        in_circulation = model.circulation[c] / model.claims[c]
+        in_circulation = model.scales.circulation[c] / model.scales.claims[c]
         held = model.ledger.holdings[self._others, c].sum(axis=0)
         part = float(np.mean(held[young] / np.maximum(in_circulation[young], 1.0)))
         self.usual += (min(max(part, 0.0), 0.9) - self.usual) / self.rules.memory
-        model.claims[c] = 1 - self.usual
+        model.scales.claims[c] = 1 - self.usual

@@ -55,17 +55,17 @@ class ShortSeller(Trader):
         """Set how hard to lean and how far the borrow and the risk limit allow it."""
         model, row, rules = self.model, self.row, self.rules
         wealth = max(self.wealth, 0.0)
-        np.multiply(model.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
+        np.multiply(model.scales.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
         row.lean[~model.universe.listed] = 0.0
         borrow = model.short_limit(self.account)
-        limit = np.minimum(borrow, rules.max_weight * wealth * model.shares_per_dollar)
+        limit = np.minimum(borrow, rules.max_weight * wealth * model.scales.shares_per_dollar)
         np.negative(limit, out=row.floor)
 
     def wants_to_borrow(self) -> Array:
         """Shares it would like to be short beyond what it has borrowed, at the last prices."""
         model = self.model
         wish = self.row.lean * np.maximum(model.exchange.last_log_price - self.row.value, 0.0)
-        limit = self.rules.max_weight * max(self.wealth, 0.0) * model.shares_per_dollar
+        limit = self.rules.max_weight * max(self.wealth, 0.0) * model.scales.shares_per_dollar
         return np.maximum(np.minimum(wish, limit) - np.maximum(-self.holdings, 0.0), 0.0)
 
     def before_auction(self, instant: int) -> None:

@@ -81,7 +81,7 @@ class Trader(mesa.Agent):
     @property
     def wealth(self) -> float:
         """Cash and holdings at the last prices, USD, as of the last close."""
-        return float(self.model.wealth[self.account])
+        return float(self.model.scales.wealth[self.account])
 
     def start_day(self) -> None:
         """Write today's schedule; nothing by default."""

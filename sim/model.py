@@ -7,7 +7,7 @@ it does not know, the questions of `sim.roles`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
 from sim.roles import Actor, Audience, Participant
+from sim.scales import Scales
 from sim.streams import Streams
 from sim.universe import TRADING_DAYS, Newcomer, Universe, UniverseRules
 from sim.valuation.company import Company
@@ -37,9 +38,6 @@ from sim.valuation.reported import quarterly_profit
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
 ARRIVAL_MINUTES = 45.0
-#: Share of the market held by active investors when their elasticity was measured: 55 % in 2019
-#: (Bank of America, via UCLA), the period of Koijen and Yogo (2019) and Gabaix and Koijen (2021).
-REFERENCE_SHARE = 0.55
 #: Sessions for which companies listed at the start have been trading: as long as any rule asks.
 SEASONED = 2520
 #: Daily volume as a part of the shares with which a listed company starts (100-150 % a year).
@@ -117,10 +115,6 @@ class MarketModel(mesa.Model):
         self._prepare_indices(world)
         self.participants: list[Participant] = []
         self._actors: list[Actor] = []
-        self._strategic: list[int] = []
-        self._neutral: list[int] = []
-        self._indexed: list[int] = []
-        self._leaners: list[tuple[slice, Array]] = []
         self.crowds: dict[int, Audience] = {}
         self.trackers: list[Any] = []
         self.session = -1
@@ -137,27 +131,15 @@ class MarketModel(mesa.Model):
         if universe.focus:
             self.instants = world.market.focus_auctions_per_day
             self.auctions[universe.focus] = float(world.market.focus_auctions_per_day)
-        self.wealth = np.zeros(world.accounts)
-        self.circulation = np.zeros(n)
-        self.lean_per_dollar = np.zeros(n)
-        self.shares_per_dollar = np.zeros(n)
-        self.market_weight = np.zeros(n)
-        self.neutral_wealth = 1.0
+        self.scales = Scales(
+            universe, self.ledger, self.exchange, world.macro_elasticity, world.strategic_response
+        )
         self.funds = FundValues(self.ledger)
-        #: Share of the shares for sale that investors by value hold when prices equal values.
-        self.claim = 1.0
-        #: The same of single stocks, relative to that: less where others usually hold more.
-        self.claims = np.ones(n)
-        self.offered_value = 1.0
         self._managers = self._acquirers = 0
         self.closing_volume = np.zeros(n)
         self._changing: NDArray[np.int64] | None = None
         self.listed_since = np.full(n, -SEASONED, dtype=np.int64)
         self.dollar_volume = DAILY_TURNOVER * np.exp(universe.log_value) * universe.shares
-        #: Price over value of the whole market, log, as of the last auction.
-        self.market_gap = 0.0
-        self.active_share = 1.0
-        self.tilt = 0.0
         self.n_market = universe.base.size
         self.initial_market_value = universe.market_value
 
@@ -219,11 +201,11 @@ class MarketModel(mesa.Model):
             raise RuntimeError(f"more participants than the world's {account} accounts")
         self.participants.append(owner)
         if indexed:
-            self._indexed.append(account)
+            self.scales.indexed.append(account)
         if strategic:
-            self._strategic.append(account)
+            self.scales.strategic.append(account)
         if neutral:
-            self._neutral.append(account)
+            self.scales.neutral.append(account)
         self.lending.set_lender(account, lends)
         return account
 
@@ -245,33 +227,6 @@ class MarketModel(mesa.Model):
     def appoint_owners(self, managers: int, acquirers: int) -> None:
         """Accounts that receive the fees of funds, and that buy companies whole."""
         self._managers, self._acquirers = managers, acquirers
-
-    def lean_on_value(self, rows: slice, elasticity: Array) -> None:
-        """The owners of these accounts trade on value with these elasticities, (accounts,)."""
-        self._leaners.append((rows, elasticity))
-
-    def start_in_equilibrium(self, pull: Callable[[], Array]) -> None:
-        """Take the first prices for those at which everybody is content, and set values to match.
-
-        Where index funds hold much of a stock the others hold less than their share of it; they do
-        because it is dear.  With claim c, shares for sale A and a held by investors by value, the
-        price stands (c·A·(1 + t) − a) / depth above value, and c is such that this is nothing on
-        average.  ``pull`` gives t (stocks,): how much more or less than their share of a stock these
-        investors hold together because of the indices they are measured against.
-        """
-        universe, base = self.universe, self.universe.base
-        price = self.exchange.last_price[base]
-        held = self.ledger.holdings
-        indexed = held[self._indexed][:, base].sum(axis=0)
-        offered = self.ledger.outstanding[base] - held[self._strategic][:, base].sum(axis=0)
-        if not indexed.any():
-            return
-        self.claim = 1 - float(price @ indexed) / float(price @ offered)
-        for _ in range(3):  # the depth depends a little on the values
-            self._take_stock()
-            wanted = self.claim * offered * (1 + pull()[base])
-            premium = (wanted - (offered - indexed)) / self.depth[base]
-            universe.log_value[base] = self.exchange.last_log_price[base] - premium
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -313,7 +268,7 @@ class MarketModel(mesa.Model):
             self._take_over(int(column))
         for listing in self._at_work:
             listing.before_open()
-        self._take_stock()
+        self.scales.take_stock()
         self.lending.start_day(self.participants)
         # What must be bought back is bought in equal parts over the auctions of the day.
         np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
@@ -329,61 +284,6 @@ class MarketModel(mesa.Model):
         for array in self.book.arrays():
             array[:, column] = 0.0
         self.recorder.event("delisting", self.universe.symbols[column], "taken over for cash")
-
-    def _take_stock(self) -> None:
-        """Wealth, circulation and the scales that all participants size their demand with."""
-        universe, ledger = self.universe, self.ledger
-        price = np.where(universe.listed, self.exchange.last_price, 0.0)
-        np.dot(ledger.holdings, price, out=self.wealth)
-        self.wealth += ledger.cash
-        self.neutral_wealth = max(float(self.wealth[self._neutral].clip(min=0).sum()), 1.0)
-        np.subtract(
-            ledger.outstanding, ledger.holdings[self._strategic].sum(axis=0), out=self.circulation
-        )
-        self.offered_value = float(self.circulation @ price)
-        self.circulation *= self.claim
-        self.circulation *= self.claims
-        listed = universe.listed
-        shares = np.where(listed, ledger.outstanding, 0.0)
-        np.multiply(price, shares, out=self.market_weight)
-        total = float(self.market_weight.sum())
-        self.market_weight /= total
-        self.active_share = self.neutral_wealth / total
-        response = self.response()
-        self.tilt = response * sum(
-            float(elasticity @ self.wealth[rows].clip(min=0))
-            for rows, elasticity in self._leaners
-        )
-        np.multiply(
-            shares, response * universe.elasticity / universe.market_value, out=self.lean_per_dollar
-        )
-        np.divide(1.0, price, out=self.shares_per_dollar, where=listed)
-        self.shares_per_dollar[~listed] = 0.0
-
-    def response(self) -> float:
-        """How much harder investors by value lean because there are fewer of them.
-
-        With own elasticity E and strategic response χ an investor leans E − χ·(elasticity of all),
-        so that a share a of such investors gives each E / (1 + aχ) (Haddad, Huebner and Loualiche
-        2025).  The elasticities of the funds are those seen at a = `REFERENCE_SHARE`.
-        """
-        chi = self.world.strategic_response
-        return (1 + REFERENCE_SHARE * chi) / (1 + min(self.active_share, 1.0) * chi)
-
-    @property
-    def depth(self) -> Array:
-        """Shares that investors by value give up for a price higher by a log unit, (stocks,)."""
-        return self.tilt * self.lean_per_dollar
-
-    @property
-    def anchor(self) -> float:
-        """What the market's gap from value adds to what investors think a stock is worth.
-
-        They choose among stocks and are slow to leave the market: their demand answers a stock's
-        own mispricing with elasticity ε, that of the whole market with ε·η only, where
-        η = 1 − θ + κδ is the macro elasticity (Gabaix and Koijen 2021).
-        """
-        return (1 - self.world.macro_elasticity) * self.market_gap
 
     def _publish(self, instant: int) -> None:
         """News of this instant reaches fundamentals and, through them, every story."""
@@ -528,7 +428,7 @@ class MarketModel(mesa.Model):
         The last auction stands for the afternoon's trading and the cross at its end: what index
         funds trade is market-on-close, of the rest the part that the exchange's rules say.
         """
-        trades = self.exchange.trades[self._indexed]
+        trades = self.exchange.trades[self.scales.indexed]
         bought, sold = trades.clip(min=0).sum(axis=0), (-trades).clip(min=0).sum(axis=0)
         on_close = np.maximum(bought, sold)
         rest = np.maximum(self.exchange.auction_volume - on_close, 0.0)
@@ -540,13 +440,9 @@ class MarketModel(mesa.Model):
         base = universe.base
         shares = np.where(universe.listed[base], universe.shares[base], 0.0)
         cap = exchange.last_price[base] * shares
-        total = float(cap.sum())
-        if self.n_market > 1:  # a single column is the market and has its elasticity itself
-            gap = exchange.last_log_price[base] + universe.news_shift[base]
-            gap -= universe.log_value[base]
-            self.market_gap = float(np.dot(gap, cap)) / total
+        self.scales.observe_gap(cap)
         before = float(exchange.previous_close[base] @ shares)
-        halt = exchange.observe_market(1 - total / before)
+        halt = exchange.observe_market(1 - float(cap.sum()) / before)
         if halt is not None and exchange.halted:
             self.recorder.event("halt", None, f"market down {halt.fall:.0%}: closed for the day")
 
@@ -603,15 +499,6 @@ class MarketModel(mesa.Model):
         """Value of all shares of the listed companies at the last prices, USD."""
         listed = self.universe.listed
         return float(self.exchange.last_price[listed] @ self.ledger.outstanding[listed])
-
-    @property
-    def index_accounts(self) -> list[int]:
-        """Accounts of index funds."""
-        return self._indexed
-
-    def shift_claim(self, usd: float) -> None:
-        """Savers moved so many USD from investors by value to index funds (< 0: back)."""
-        self.claim = min(max(self.claim - usd / self.offered_value, 0.0), 1.0)
 
     def is_debut(self, column: int) -> bool:
         """Whether this company came to market during the run."""

@@ -208,8 +208,8 @@ class Recorder:
     def _record_funds(self, t: int) -> None:
         model = self.model
         self.nav[t], self.assets[t] = model.funds.nav, model.funds.assets
-        self.market_gap[t] = model.market_gap
-        indexed = model.ledger.holdings[model.index_accounts] @ np.nan_to_num(self.close[t])
+        self.market_gap[t] = model.scales.market_gap
+        indexed = model.ledger.holdings[model.scales.indexed] @ np.nan_to_num(self.close[t])
         self.passive_share[t] = float(indexed.sum()) / model.market_cap
 
     def _record_focus(self, t: int, column: int) -> None:

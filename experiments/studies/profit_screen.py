@@ -16,6 +16,7 @@ Two worlds share all random numbers and differ in where index funds' money is: o
 * who is left out: number, part of the value of `ALL`, how many of them lose money at the end;
 * the wait from the first trade to entry into `SCREENED`, and what the newcomer's share did against
   `ALL` in that time (log, equal weights), for those that entered and were seen to;
+* the dearest newcomer ever, price over value: what low floats and forced buyers do to prices;
 * turnover a year, purchases of entering companies as part of the index.
 
 The claim is *supported* if the screen costs measurably in both worlds, *in part* if in one;
@@ -53,7 +54,7 @@ from sim.model import MarketModel
 Array = NDArray[np.float64]
 ALL, SCREENED = "crsp-total-market", "profitable"
 ON_ALL, ON_SCREENED = "money on all", "money on the screened"
-YEARS = 8
+YEARS = 6
 NEGLIGIBLE = 0.001
 #: Large private companies, all of which lose money (assumptions: eight a year that raise about
 #: $20bn each, a handful of them waiting; the giants of 2026 and 2027 are three).
@@ -85,13 +86,14 @@ MEASURES = (
     Measure("losing", "Part of them that lose money", "fraction"),
     Measure("wait", "Years from first trade to entry into the screened", "number"),
     Measure("missed", "Return against all in that time, log", "fraction"),
+    Measure("dearest", "Dearest newcomer ever, price over value", "times"),
     Measure("turnover_all", "Turnover a year by entries, all", "fraction"),
     Measure("turnover_screened", "Turnover a year by entries, screened", "fraction"),
 )
 
 
 def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
-    """A hundred companies, and young ones that come to market, for eight years."""
+    """A hundred companies, and young ones that come to market, for six years."""
     defaults: dict[str, Any] = {
         "universe.stocks": 100,
         "universe.mid_caps": 0,
@@ -131,6 +133,7 @@ def measure(result: Result) -> Row:
         "losing": float(losing.mean()) if losing.size else float("nan"),
         "wait": wait,
         "missed": missed,
+        "dearest": dearest(model),
         "turnover_all": turnover(model, ALL),
         "turnover_screened": turnover(model, SCREENED),
         "relative": every / chosen - 1,
@@ -148,6 +151,13 @@ def turnover(model: MarketModel, name: str) -> float:
             worth = recorder.level[day, place] * recorder.divisor[day, place]
             bought += change.shares * float(recorder.close[day, change.column]) / float(worth)
     return bought * TRADING_DAYS / recorder.days
+
+
+def dearest(model: MarketModel) -> float:
+    """The highest price over value that a newcomer ever closed at; NaN without newcomers."""
+    recorder, new = model.recorder, model.universe.newcomers
+    ratio = recorder.close[: recorder.days, new] / recorder.value[: recorder.days, new]
+    return float(np.nanmax(ratio)) if np.isfinite(ratio).any() else float("nan")
 
 
 def waits(model: MarketModel, path: Array) -> tuple[float, float]:
@@ -224,7 +234,8 @@ def read(table: pd.DataFrame) -> str:
         f"{told(estimate(table, 'left_out_weight', ON_ALL), 'fraction')} of all by weight; "
         f"{told(estimate(table, 'losing', ON_ALL), 'fraction')} of them lose money. Who passes has "
         f"waited {told(waited, 'number')} years, with a return against the index of all of "
-        f"{joined(missed)}. Turnover by entries is "
+        f"{joined(missed)}. The dearest newcomer of a history stands at "
+        f"{told(estimate(table, 'dearest', ON_ALL), 'times')} its value. Turnover by entries is "
         f"{told(estimate(table, 'turnover_all', ON_ALL), 'fraction')} a year without and "
         f"{told(estimate(table, 'turnover_screened', ON_ALL), 'fraction')} with the test."
     )

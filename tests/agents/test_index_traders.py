@@ -79,7 +79,7 @@ def test_the_lasting_effect_is_demand_over_depth(seed: int) -> None:
     model.step()
     owned = model.trackers[0].ownership
     column = outsider(model)
-    depth = float(model.depth[column] / model.snapshot().float_shares[column])
+    depth = float(model.scales.depth[column] / model.snapshot().float_shares[column])
     assert effect({}, seed)[-20:].mean() == pytest.approx(owned / depth, rel=0.35)
 
 

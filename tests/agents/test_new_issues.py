@@ -265,6 +265,6 @@ def test_funds_learn_how_much_others_hold():
     model = usual()
     seasoning = actor(model, Seasoning)
     assert seasoning.usual != seasoning.rules.usual
-    claims = model.claims[model.n_market :]
+    claims = model.scales.claims[model.n_market :]
     np.testing.assert_allclose(claims, 1 - seasoning.usual)
-    assert (model.claims[: model.n_market] == 1).all()
+    assert (model.scales.claims[: model.n_market] == 1).all()

@@ -82,7 +82,7 @@ def test_market_return_is_the_weighted_mean_of_everybodys() -> None:
         ),
         seed=5,
     )  # fmt: skip
-    passive = model.index_accounts
+    passive = model.scales.indexed
     for _ in range(20):
         held = model.ledger.holdings - model.ledger.locked  # the float; blocks are nobody's market
         before = model.exchange.last_price.copy()

@@ -12,7 +12,6 @@ from experiments.studies.inclusion_effect import (
     BEFORE,
     ERAS,
     FIRST,
-    KINDS,
     LAST,
     WITHOUT,
     falls_behind,
