@@ -28,9 +28,9 @@ A fund that is measured against an index leans towards what the index holds: its
 w·C·(1 + τ·m), m = 1 − M for members of the index and −M for others, M the members' part of the
 market's value, so that the whole stays worth the same.  A closet indexer has τ = 1, nothing but the
 index, and tilts away from it a little only (Cremers and Petajisto 2009); demand from such funds
-follows an index as that of index funds does, if slowly (Pavlova and Sikorskaya 2023).  An uninformed
-fund does not follow the news of single companies: in place of value it puts what the price has been
-lately, u ← u + (x − u)/T, and learns from the others (Grossman and Stiglitz 1980).
+follows an index as that of index funds does, if slowly (Pavlova and Sikorskaya 2023).  An
+uninformed fund does not follow the news of single companies: in place of value it puts what the
+price has been lately, u ← u + (x − u)/T, and learns from the others (Grossman and Stiglitz 1980).
 
 In an offering a fund asks for more than it wants when it expects to be cut back
 (``padding``): it multiplies its wish by the coverage the banks indicate, up to a limit.
@@ -184,11 +184,7 @@ class ActiveFund(Trader):
         neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
         mandate = self.rules.mandate if column in self.story else 1.0
         lean = (
-            mandate
-            * self.rules.elasticity
-            * wealth
-            / listing.market_value
-            * listing.shares_after
+            mandate * self.rules.elasticity * wealth / listing.market_value * listing.shares_after
         )
         wish = np.maximum(neutral + lean * (value - np.log(grid)), 0.0)
         money = min(self.rules.max_weight * wealth, self.cash + self.rules.leverage * wealth)

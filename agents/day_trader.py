@@ -63,9 +63,7 @@ class DayTraderCrew:
         Owners of consecutive accounts.
     """
 
-    def __init__(
-        self, model: MarketModel, rules: DayTraderRules, traders: list[DayTrader]
-    ) -> None:
+    def __init__(self, model: MarketModel, rules: DayTraderRules, traders: list[DayTrader]) -> None:
         self.model, self.rules = model, rules
         first = traders[0].account
         self.rows = slice(first, first + len(traders))

@@ -103,7 +103,7 @@ class FundFamily:
         model.add_actor(self)
 
     def value_of(self, column: int, number: int) -> float:
-        """Log value per share that fund ``number`` sees in a company: story or news, and opinion."""
+        """Log value per share that fund ``number`` sees: story or news, and its opinion."""
         if column in self.stories:
             story = float(self.model.beliefs[column].log_values[self.stories[column][number]])
             return story + float(self.focus_opinion[column][number])
@@ -123,11 +123,12 @@ class FundFamily:
         self.compare_with_benchmark()
         wealth = np.maximum(model.scales.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
+        scales, universe = model.scales, model.universe
         write_schedules(
-            self.opinion, self._noise, keep, size, model.universe.log_value + model.scales.anchor,
-            self.learned, self.informed, model.universe.disagreement, model.scales.circulation,
-            self.membership, self.tilt, model.scales.lean_per_dollar, model.scales.shares_per_dollar, wealth,
-            model.scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
+            self.opinion, self._noise, keep, size, universe.log_value + scales.anchor,
+            self.learned, self.informed, universe.disagreement, scales.circulation,
+            self.membership, self.tilt, scales.lean_per_dollar, scales.shares_per_dollar, wealth,
+            scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
         )  # fmt: skip
         for place, column in enumerate(self.stories):
@@ -171,7 +172,8 @@ class FundFamily:
             ordinary = self.opinion.shape[1]
             news = (model.universe.log_value - self._value_seen)[:ordinary]
             informed = slice(self.rows.start, self.rows.start + self.informed)
-            model.book.value[informed, :ordinary] += news + (model.scales.anchor - self._anchor_seen)
+            moved = model.scales.anchor - self._anchor_seen
+            model.book.value[informed, :ordinary] += news + moved
             self._value_seen[:] = model.universe.log_value
             self._anchor_seen = model.scales.anchor
         for place, (column, stories) in enumerate(self.stories.items()):

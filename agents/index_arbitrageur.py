@@ -4,9 +4,10 @@ An arbitrageur expects a stock with net index demand D to stand, once the demand
 
     x* = v + m + D / Λ̂,
 
-v its public log value, m the gap at which it has stood from value lately and Λ̂ the trader's estimate
-of the depth of the market: shares that investors by value give up per log unit of price.  (With
-linear demand that is where price goes; each trader misjudges the depth in its own way.)  Before an
+v its public log value, m the gap at which it has stood from value lately and Λ̂ the trader's
+estimate of the depth of the market: shares that investors by value give up per log unit of price.
+(With linear demand that is where price goes; each trader misjudges the depth in its own way.)
+Before an
 announcement D is the expected value over the odds that the rulebook implies.  It wants to hold
 
     Q(x) = clip( K·(x* − x) / (γ σ² T P), −L, +L )
@@ -14,7 +15,8 @@ announcement D is the expected value over the odds that the rulebook implies.  I
 of a stock, K the capital it sets aside for it, P the price, σ daily volatility and T the sessions
 until the demand is met: what an investor with risk aversion γ would, and no more than the limit L
 or than it can borrow.  K is at most a given part of its wealth for an announced event; stocks that
-are candidates only share ``leverage`` × wealth between them.  So it buys while the price is below x*, and sells to the index funds at the
+are candidates only share ``leverage`` × wealth between them.
+  So it buys while the price is below x*, and sells to the index funds at the
 effective close once they push it above; what is left it works off over the days after.
 
 Whether the effect of an announcement is seen before, at or after it is then a matter of how much
@@ -44,7 +46,8 @@ MEMORY_DAYS = 60.0
 class IndexArbitrageurRules(Settings):
     """``capital_share`` is the part of hedge-fund wealth that trades index events (assumption: 2 %;
     hedge-fund wealth itself is the era's fact); ``risk_aversion`` γ; ``max_weight`` of capital in
-    one name, ``leverage`` in all names that are not announced; ``depth_error`` the log spread of traders' estimates of depth; ``horizon`` the
+    one name, ``leverage`` in all names that are not announced; ``depth_error`` the log spread of
+    traders' estimates of depth; ``horizon`` the
     sessions ahead for which odds are worked out, 0 to act on announcements only; ``unwind_days``
     for what is left after the effective close; ``least`` the demand, as a part of the shares
     outstanding, below which nobody bothers (all assumptions)."""

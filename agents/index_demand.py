@@ -6,7 +6,8 @@ shares s to s′, the shares of a stock still to be traded are
     D = Σ_f (φ_f·s′ − h_f),
 
 h what the funds hold.  A stock that moves between two indices nets out by itself.  Before an
-announcement the rulebook gives odds, so that π·φ·s″ is expected, s″ the index shares the stock would
+announcement the rulebook gives odds, so that π·φ·s″ is expected, s″ the index shares the stock
+would
 have; for members near the exit −π·h; the feeder's funds trade the other way.
 """
 
@@ -84,9 +85,7 @@ class IndexDemand:
         self.effective[:] = -1
         for fund in self.funds:
             for change in fund.index.pending:
-                self.effective[change.column] = max(
-                    self.effective[change.column], change.effective
-                )
+                self.effective[change.column] = max(self.effective[change.column], change.effective)
 
     def _look_ahead(self) -> None:
         """Expected demand: odds of entry and exit times what the funds would trade then.

@@ -100,5 +100,3 @@ class IndexProvider(mesa.Agent):
         moved = ", moves between indices" if change.migration else ""
         detail = f"{change.index}: {change.kind} {verb}, effective {effective}{moved}"
         self.model.recorder.event(kind, symbol, detail)
-
-

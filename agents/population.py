@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 
 Array = NDArray[np.float64]
-#: Accounts of owners who do not trade on views: outside, closely held, acquirers, issuers, syndicate.
+#: Accounts of owners who do not trade on views: outside, closely held, acquirers, issuers,
+#: syndicate.
 OUTSIDERS = 5
 
 
@@ -62,7 +63,8 @@ class PopulationRules(Settings):
     ``passive_share`` 0.18: index funds' share of US market value in 2024 (ICI Fact Book);
     ``other_share`` 0.27 leaves active money the 55 % of 2019 (Bank of America, via UCLA).
     Of a market that is one column nothing is indexed: index funds are inert there as well.
-    ``equity_mandate`` θ and ``premium_response`` κδ set the elasticity of the whole market's demand,
+    ``equity_mandate`` θ and ``premium_response`` κδ set the elasticity of the whole market's
+    demand,
     1 − θ + κδ = 0.19: funds that must hold 85 % in shares, and answer the market's expected return
     a little (Gabaix and Koijen 2021).  ``strategic_response`` χ is how much harder active investors
     lean when there are fewer of them (Haddad, Huebner and Loualiche 2025: about 2; 0 switches off).
@@ -159,9 +161,7 @@ class PopulationRules(Settings):
         return [h for h, b in self.insiders.items() if h in holders or b.budget_usd > 0]
 
 
-def populate(
-    model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None = None
-) -> None:
+def populate(model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None = None) -> None:
     """Create the agents in a fixed order and endow them.
 
     Parameters
@@ -218,7 +218,7 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
         )
     np.maximum(active, 0.0, out=active)
     model.endow_shares(outside.account, offered - indexed - active)
-    families = [_populate_funds(model, rules, holder, kind, active, equity) for holder, kind in kinds]
+    families = [_populate_funds(model, rules, name, kind, active, equity) for name, kind in kinds]
     model.scales.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
     if model.indices:
         _populate_index_traders(model, rules, trackers, families)

@@ -61,7 +61,8 @@ class World:
 
     The first of ``debuts`` is the one the run is about: its first trade is day 0.  ``pipeline``
     are private companies in reduced form that may come to market when somebody opens a listing for
-    them.  ``accounts`` sizes the arrays; ``stories`` counts the investors with a story of their own, by class;
+    them.  ``accounts`` sizes the arrays; ``stories`` counts the investors with a story of their
+    own, by class;
     ``interpretation`` is κ of `sim.beliefs`.
     """
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
+from experiments.show.index_figures import index_figures
 from experiments.show.style import (
     BLUE,
     FAINT,
@@ -363,14 +364,23 @@ def save_all(result: Any, folder: Path) -> list[Path]:
         drawn["short_interest"] = short_interest_figure(
             tables["shorts"], symbol, _float_shares(result, symbol)
         )
+    drawn |= index_figures(result, symbol)
     return [save(figure, folder / f"{name}.png") for name, figure in drawn.items()]
 
 
 def focus(result: Any) -> str | None:
-    """Symbol of the company that comes to market; the only one traded if no event names it."""
+    """Symbol of the company the run is about: the one offered, the one in the tables of indices
+    that stood outside, the only one traded; None in a market of many."""
+    from experiments.formats import plain
+
+    scenario = plain(result.scenario)
+    if scenario.get("pipeline"):
+        return None
     listed = result.events.loc[result.events["kind"].isin(["listing", "pricing"]), "symbol"]
-    symbols = [str(s) for s in listed] or [str(s) for s in result.prices["symbol"].unique()]
-    return symbols[0] if symbols and symbols[0] else None
+    traded = result.prices["symbol"].unique()
+    only = [str(traded[0])] if len(traded) == 1 else []
+    symbols = [*map(str, listed), *map(str, scenario.get("outsiders") or []), *only]
+    return symbols[0] if symbols else None
 
 
 def _float_shares(result: Any, symbol: str) -> NDArray[np.float64] | None:

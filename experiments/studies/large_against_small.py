@@ -66,10 +66,10 @@ MINOR = 0.25
 NEGLIGIBLE = 0.005
 MEASURES = (
     Measure("share_start", "Ten largest: part of the market at the start", "fraction"),
-    Measure("share_change", "Ten largest: change of that part", "fraction"),
+    Measure("share_change", "Ten largest: change of their part of the market", "fraction"),
     Measure("dearness", "Log price over value, ten largest less smaller half: change", "fraction"),
     Measure("multiple_start", "P/E of the ten largest over the smaller half, start", "times"),
-    Measure("multiple_change", "Log of that ratio: change", "fraction"),
+    Measure("multiple_change", "Log P/E, ten largest less smaller half: change", "fraction"),
     Measure("passive_end", "Index funds' part of the market at the end", "fraction"),
 )
 

@@ -86,7 +86,8 @@ class Rulebook(Settings):
     has left, and the smallest member leaves.  ``float_update``: at reviews (``quarterly`` or
     ``annual``) or on the evening of the ``event``; changes of index shares up to
     ``float_threshold`` of them are left for later.  ``feeder`` names the next smaller index,
-    with which companies change places; ``feeder_preference`` is added to the ln(size) of its members
+    with which companies change places; ``feeder_preference`` is added to the ln(size) of its
+    members
     when a committee chooses, ``demotion_share`` are the odds that a company dropped for its size
     enters the feeder; ``members_of`` the index whose members are taken over.
     """

@@ -64,7 +64,8 @@ class Ledger:
 
     Attributes: `holdings` (accounts, stocks) shares, `locked` (accounts, stocks) shares of them
     that may not be sold, `cash` (accounts,) USD, `outstanding` (stocks,) shares issued,
-    `endowed_cash` USD brought in from outside so far, `locked_shares` (stocks,) the locked ones of all accounts, `may_short` (accounts,) bool, set for
+    `endowed_cash` USD brought in from outside so far, `locked_shares` (stocks,) the locked ones of
+    all accounts, `may_short` (accounts,) bool, set for
     an account when it is first given a borrow.
     """
 

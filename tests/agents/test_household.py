@@ -74,7 +74,7 @@ def test_flows_move_no_value_of_a_share() -> None:
 
 
 def test_savers_follow_performance() -> None:
-    """When active funds are dear, index funds win and money moves to them; not when both are free."""
+    """When active funds are dear index funds win and money moves to them, else it does not."""
     chase = {"population.households": {"flows": "performance", "performance_response": 15.0}}
     dear = {**chase, "population.long_only.fee": 0.05, "population.hedge.fee": 0.05}
     free = {**chase, "population.long_only.fee": 0.0, "population.hedge.fee": 0.0}
