@@ -14,8 +14,9 @@ announcement D is the expected value over the odds that the rulebook implies.  I
 
 of a stock, K the capital it sets aside for it, P the price, σ daily volatility and T the sessions
 until the demand is met: what an investor with risk aversion γ would, and no more than the limit L
-or than it can borrow.  K is at most a given part of its wealth for an announced event; stocks that
-are candidates only share ``leverage`` × wealth between them.
+or than it can borrow.  K is at most a given part of its wealth; announced events share ``leverage``
+× wealth
+between them, and so do candidates.
   So it buys while the price is below x*, and sells to the index funds at the
 effective close once they push it above; what is left it works off over the days after.
 
@@ -39,14 +40,16 @@ if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
-#: Days over which the usual gap from value is averaged.
+#: Days over which the usual gap from value is averaged; for a young company a tenth of the days
+#: for which it has traded, but no less than two.
 MEMORY_DAYS = 60.0
 
 
 class IndexArbitrageurRules(Settings):
     """``capital_share`` is the part of hedge-fund wealth that trades index events (assumption: 2 %;
     hedge-fund wealth itself is the era's fact); ``risk_aversion`` γ; ``max_weight`` of capital in
-    one name, ``leverage`` in all names that are not announced; ``depth_error`` the log spread of
+    one name, ``leverage`` in all announced names together, and in all candidates; ``depth_error``
+    the log spread of
     traders' estimates of depth; ``horizon`` the
     sessions ahead for which odds are worked out, 0 to act on announcements only; ``unwind_days``
     for what is left after the effective close; ``least`` the demand, as a part of the shares
@@ -59,7 +62,7 @@ class IndexArbitrageurRules(Settings):
     leverage: float = Field(default=1.0, ge=0, le=20)
     depth_error: float = Field(default=0.15, ge=0, le=3)
     horizon: int = Field(default=40, ge=0, le=250)
-    unwind_days: int = Field(default=5, ge=1, le=60)
+    unwind_days: int = Field(default=20, ge=1, le=60)
     least: float = Field(default=0.002, ge=0, le=1)
     half_life_days: float = Field(default=0.25, gt=0, le=50)
     daily_volatility: float = Field(default=0.02, gt=0, le=1)
@@ -179,10 +182,15 @@ class IndexArbitrageDesk:
             self.usual_gap[:, c] += self._moves(self._demand - demand, c)
             self.until[c] = model.session + 1 + rules.unwind_days
             quiet[c] = False
-        surprise = self._gap() - self.usual_gap
+        gap = self._gap()
+        age = model.session - model.listed_since
+        self.usual_gap[:, (age <= 0) & model.universe.listed] = gap[
+            (age <= 0) & model.universe.listed
+        ]
+        surprise = gap - self.usual_gap
         c = np.flatnonzero(self._demand)
         surprise[:, c] -= self._moves(self._demand, c)
-        self.usual_gap += surprise * (quiet / MEMORY_DAYS)
+        self.usual_gap += surprise * (quiet / np.clip(age / 10, 2.0, MEMORY_DAYS))
         self._demand = demand
         self._set_capital()
 
@@ -201,8 +209,8 @@ class IndexArbitrageDesk:
     def _set_capital(self) -> None:
         """K for tomorrow; after an event it goes to nothing."""
         rules, session = self.rules, self.model.session + 1
-        announced = self.demand.effective >= session
-        candidates = (self._demand != 0.0) & ~announced
+        announced = (self.demand.effective >= session) & (self._demand != 0.0)
+        candidates = (self._demand != 0.0) & (self.demand.effective < session)
         residual = (self.until > session) & ~announced
         in_play = (announced | candidates | residual) & self.model.universe.listed
         self.capital[:] = 0.0
@@ -214,7 +222,8 @@ class IndexArbitrageDesk:
         c = np.flatnonzero(candidates & in_play)
         self.capital[:, c] = min(each, rules.max_weight) * wealth
         c = np.flatnonzero(announced & in_play)
-        self.capital[:, c] = self._kept[:, c] = rules.max_weight * wealth
+        each = rules.leverage / max(c.size, 1)
+        self.capital[:, c] = self._kept[:, c] = min(each, rules.max_weight) * wealth
         c = np.flatnonzero(residual & in_play)
         left = np.minimum((self.until[c] - session) / rules.unwind_days, 1.0)
         self.capital[:, c] = np.maximum(self.capital[:, c], self._kept[:, c] * left)

@@ -7,6 +7,7 @@ it does not know, the questions of `sim.roles`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -38,6 +39,8 @@ from sim.valuation.reported import quarterly_profit
 Array = NDArray[np.float64]
 #: Mean time after the bell at which orders for a first trade arrive (assumption).
 ARRIVAL_MINUTES = 45.0
+#: Shares that those who take a company over buy for a price lower by a log unit, over all of them.
+TENDER = 100.0
 #: Sessions for which companies listed at the start have been trading: as long as any rule asks.
 SEASONED = 2520
 #: Daily volume as a part of the shares with which a listed company starts (100-150 % a year).
@@ -137,6 +140,8 @@ class MarketModel(mesa.Model):
         )
         self.funds = FundValues(self.ledger)
         self._managers = self._acquirers = 0
+        #: Price agreed for each company that is being taken over, USD.
+        self._agreed: dict[int, float] = {}
         self.closing_volume = np.zeros(n)
         self._changing: NDArray[np.int64] | None = None
         self.listed_since = np.full(n, -SEASONED, dtype=np.int64)
@@ -267,6 +272,7 @@ class MarketModel(mesa.Model):
         self.universe.start_day(self.session)
         for column in self.universe.departing:
             self._take_over(int(column))
+        self._state_tender_offers()
         for listing in self._at_work:
             listing.before_open()
         self.scales.take_stock()
@@ -274,12 +280,24 @@ class MarketModel(mesa.Model):
         # What must be bought back is bought in equal parts over the auctions of the day.
         np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
 
+    def _state_tender_offers(self) -> None:
+        """Who takes a company over buys any share at the price agreed, that of the announcement."""
+        for column in np.flatnonzero(self.universe.leaving & self.universe.listed):
+            row, c = self.book.row(self._acquirers), int(column)
+            price = self._agreed.setdefault(c, float(self.exchange.last_price[c]))
+            held = float(self.ledger.holdings[self._acquirers, c])
+            row.neutral[c] = row.floor[c] = held
+            row.cap[c] = self.ledger.outstanding[c]
+            row.value[c], row.lean[c] = math.log(price), TENDER * self.ledger.outstanding[c]
+            row.speed[c] = 1.0
+
     def _take_over(self, column: int) -> None:
-        """A takeover is completed: its buyers pay every holder the last price, and it delists."""
-        price = float(self.exchange.last_price[column])
+        """A takeover is completed: its buyers pay every holder the price agreed; it delists."""
+        price = self._agreed.pop(column, float(self.exchange.last_price[column]))
         held = self.ledger.holdings[self._acquirers, column]
         cost = price * float(self.ledger.outstanding[column] - held)
-        self.ledger.endow_cash(self._acquirers, max(cost, 0.0))
+        debt = -float(self.ledger.cash[self._acquirers])
+        self.ledger.endow_cash(self._acquirers, max(cost + debt, 0.0))
         self.ledger.buy_out(self._acquirers, column, price)
         self.universe.retire(column)
         for array in self.book.arrays():
@@ -466,7 +484,7 @@ class MarketModel(mesa.Model):
 
     def snapshot(self) -> Snapshot:
         """What index rules can see of every company now; one object a session and phase."""
-        universe, ledger = self.universe, self.ledger
+        universe = self.universe
         listed = universe.listed
         shares = np.where(listed, universe.shares, 0.0)
         sessions = np.where(listed, self.session - self.listed_since + 1, 0)
@@ -474,7 +492,7 @@ class MarketModel(mesa.Model):
             symbols=universe.symbols,
             price=self.exchange.last_price.copy(),
             shares=shares,
-            float_shares=np.maximum(shares - ledger.locked_shares, 0.0),
+            float_shares=self._float_shares(shares),
             listed=listed.copy(),
             leaving=universe.leaving.copy(),
             sessions_listed=sessions,
@@ -487,6 +505,16 @@ class MarketModel(mesa.Model):
             financial=universe.financial,
             sector=universe.sector,
         )
+
+    def _float_shares(self, shares: Array) -> Array:
+        """Shares not closely held: neither locked nor, locked or not, in the hands of insiders."""
+        floating = shares - self.ledger.locked_shares
+        insiders = sorted({i.account for each in self.listings for i in each.insiders.values()})
+        if insiders:
+            young = self.universe.newcomers
+            held = self.ledger.holdings[np.ix_(insiders, young)].sum(axis=0)
+            floating[young] = np.minimum(floating[young], shares[young] - held)
+        return np.maximum(floating, 0.0)
 
     def dividends_today(self) -> Array:
         """Dividends accrued today, USD a share."""

@@ -19,6 +19,10 @@ Two worlds share all random numbers and differ in where index funds' money is: o
 * the dearest newcomer ever, price over value: what low floats and forced buyers do to prices;
 * turnover a year, purchases of entering companies as part of the index.
 
+A history in which the whole market's price strays from its value by more than `BROKEN` (log) has
+broken down, as when leveraged funds are ruined together: prices then say nothing about the screen.
+It is counted, and measured no further.
+
 The claim is *supported* if the screen costs measurably in both worlds, *in part* if in one;
 *contradicted* if it costs no more than `NEGLIGIBLE` a year in either, or measurably gains;
 otherwise *undecided*. Value already knows what young companies will earn (their news has mean
@@ -56,6 +60,7 @@ ALL, SCREENED = "crsp-total-market", "profitable"
 ON_ALL, ON_SCREENED = "money on all", "money on the screened"
 YEARS = 6
 NEGLIGIBLE = 0.001
+BROKEN = 1.0
 #: Large private companies, all of which lose money (assumptions: eight a year that raise about
 #: $20bn each, a handful of them waiting; the giants of 2026 and 2027 are three).
 PIPELINE = {
@@ -74,6 +79,7 @@ INSIDERS = {
     "founder": {"sell": 0.0, "spread": 0.0},
 }
 MEASURES = (
+    Measure("broken", "Histories left out: the market broke down", "fraction"),
     Measure("cost", "Cost of the screen: all less screened, a year", "fraction"),
     Measure("all", "Growth a year, all", "fraction"),
     Measure("screened", "Growth a year, screened", "fraction"),
@@ -116,11 +122,15 @@ def measure(result: Result) -> Row:
     """The two indices of one run, and who is left out of the screened one."""
     model, recorder = result.model, result.model.recorder
     every, chosen = (index_path(recorder, name) for name in (ALL, SCREENED))
+    if np.abs(recorder.market_gap[: recorder.days]).max() > BROKEN:
+        nothing = {measure.name: float("nan") for measure in MEASURES}
+        return {**nothing, "broken": 1.0, "relative": np.full(recorder.days, np.nan)}
     everybody, members = (model.indices[name] for name in (ALL, SCREENED))
     out = everybody.members & ~members.members
     losing = model.universe.earnings_year[out] <= 0
     wait, missed = waits(model, every)
     return {
+        "broken": 0.0,
         "cost": growth(every) - growth(chosen),
         "all": growth(every),
         "screened": growth(chosen),
@@ -184,10 +194,12 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
 
     table = compare(rows, MEASURES)
     shown = ("cost", "missed", "tracking", "left_out_weight", "wait", "turnover_screened")
+    whole = rows[rows["broken"] == 0]
+    labels = [label for label in (ON_ALL, ON_SCREENED) if (whole["condition"] == label).any()]
     figures = {
         "screen": measures_figure(table, shown, "Index money on all companies, or on the screened"),
         "cost": bands_figure(
-            {label: stacked(rows, label, "relative") for label in (ON_ALL, ON_SCREENED)},
+            {label: stacked(whole, label, "relative") for label in labels},
             "What an index without profit test earns more",
             "Total return of the index of all companies over that of the screened one. Lines: "
             "medians over histories; bands: their middle half. Above zero the profit test has "
@@ -226,6 +238,8 @@ def read(table: pd.DataFrame) -> str:
     )  # fmt: skip
     waited = estimate(table, "wait", ON_ALL)
     return (
+        f"The market breaks down in {estimate(table, 'broken', ON_ALL).value:.0%} and "
+        f"{estimate(table, 'broken', ON_SCREENED).value:.0%} of histories, which are left out. "
         f"The index of all grows by {told(estimate(table, 'all', ON_ALL), 'fraction')} a year. "
         f"What the screen does: {joined(costs)}; {change}. The two indices track each other to "
         f"{told(estimate(table, 'tracking', ON_ALL), 'fraction')} a year, so that one history "

@@ -56,9 +56,11 @@ class Index(Standing):
         """Members a committee would have by now: not quite the largest, as it has discretion."""
         book = self.rulebook
         able = may_stay(book, snapshot) & ~self._above()
+        size = self.size(snapshot)
+        able[largest_first(size, able)[book.exit_rank :]] = False  # the next review would drop them
         gumbel = self._rng.gumbel(size=able.size)
         members = np.zeros(able.size, dtype=bool)
-        chosen = pick(self.size(snapshot), able, book.count or 0, book.discretion, gumbel)
+        chosen = pick(size, able, book.count or 0, book.discretion, gumbel)
         members[chosen] = True
         return members
 

@@ -59,6 +59,14 @@ def test_who_earns_money_is_let_in() -> None:
     assert waits(model, np.ones(160))[0] > 0
 
 
+def test_a_market_that_broke_down_is_counted_and_left_out(result, monkeypatch) -> None:
+    gap = result.model.recorder.market_gap.copy()
+    gap[50] = -1.7
+    monkeypatch.setattr(result.model.recorder, "market_gap", gap)
+    row = measure(result)
+    assert row["broken"] == 1 and np.isnan(row["cost"]) and np.isnan(row["dearest"])
+
+
 def test_the_study_tells_its_two_worlds_apart() -> None:
     report = conduct(STUDY, 2, assignments=SMALL, workers=1)
     table = report.finding.table
