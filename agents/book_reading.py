@@ -75,7 +75,7 @@ class BookReader:
         orders = book.demand[retail].sum(axis=0)
         quota = listing.terms.retail_share * listing.shares_on_offer
         most = self.rules.retail * quota
-        part = np.minimum(most / np.maximum(orders, 1e-300), 1.0)
+        part = np.divide(most, orders, out=np.ones_like(orders), where=orders > most)
         demand = book.demand.copy()
         demand[retail] *= part
         # Rationed orders must not rise with the price by rounding.

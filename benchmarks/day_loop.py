@@ -2,7 +2,7 @@
 
     python benchmarks/day_loop.py [--stocks 500] [--agents 100] [--days 252] [--spacex]
 
-In one process: the whole model for a year of trading in a market of drawn companies with two auctions a
+In one process: the whole model for a year of trading among drawn companies with two auctions a
 day, then the bare auction kernel with settlement fed the arrays the model ended with, as many
 times.  Their ratio is what matters; seconds depend on the machine.
 """

@@ -11,6 +11,7 @@ import difflib
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -114,7 +115,8 @@ def override(model: M, assignments: Mapping[str, Any], source: str) -> M:
             elif isinstance(target[key], tuple):
                 target[key] = list(target[key])
             target = target[key]
-        target[int(last) if isinstance(target, list) else last] = value
+        # a table given whole may be changed by a later path, but never in the caller's hands
+        target[int(last) if isinstance(target, list) else last] = deepcopy(value)
     return parse(type(model), data, source)
 
 

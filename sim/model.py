@@ -509,9 +509,10 @@ class MarketModel(mesa.Model):
     def _float_shares(self, shares: Array) -> Array:
         """Shares not closely held: neither locked nor, locked or not, in the hands of insiders."""
         floating = shares - self.ledger.locked_shares
-        insiders = sorted({i.account for each in self.listings for i in each.insiders.values()})
-        if insiders:
+        accounts = {i.account for each in self.listings for i in each.insiders.values()}
+        if accounts:
             young = self.universe.newcomers
+            insiders = np.array(sorted(accounts), dtype=np.int64)
             held = self.ledger.holdings[np.ix_(insiders, young)].sum(axis=0)
             floating[young] = np.minimum(floating[young], shares[young] - held)
         return np.maximum(floating, 0.0)

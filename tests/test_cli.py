@@ -203,9 +203,16 @@ def test_value_refuses_bad_input(call: Call, arguments: tuple[str, ...], said: s
 def test_list_names_everything_with_a_line(call: Call) -> None:
     code, out, _ = call("list", "--json")
     shelves = json.loads(out)
-    assert code == 0 and set(shelves) == {"companies", "scenarios", "mechanisms", "experiments"}
+    assert code == 0 and set(shelves) == {
+        "companies",
+        "scenarios",
+        "rulebooks",
+        "mechanisms",
+        "experiments",
+    }
     names = {shelf: [item["name"] for item in items] for shelf, items in shelves.items()}
     assert {"spacex", "openai", "anthropic"} <= set(names["companies"])
+    assert "nasdaq100" in names["rulebooks"] and "spiva" in names["experiments"]
     assert "spacex" in names["scenarios"] and "direct_listing" in names["mechanisms"]
     assert all(item["description"] for items in shelves.values() for item in items)
     assert "bookbuilding" in call("list")[1]

@@ -36,12 +36,18 @@ def entries_figure(
         figure, (upper, lower) = panels(caption, (3, 1))
         upper.plot(relative.index, relative, color=INK, zorder=3)
         mine = events[(events["symbol"] == symbol) & (events["kind"] == "add")]
-        for number, row in enumerate(mine.itertuples()):
+        rows: list[tuple[str, Any, Any]] = [
+            (str(name), announced, effective)
+            for name, announced, effective in zip(
+                mine["index"], mine["announced"], mine["effective"], strict=True
+            )
+        ]
+        for number, (name, announced, effective) in enumerate(rows):
             color = SERIES[number % len(SERIES)]
             for axis in (upper, lower):
-                axis.axvline(row.announced, color=color, linestyle=":", linewidth=1)
-                axis.axvline(row.effective, color=color, linewidth=1.2,
-                             label=str(row.index_name) if axis is upper else None)  # fmt: skip
+                axis.axvline(announced, color=color, linestyle=":", linewidth=1)
+                label = name if axis is upper else None
+                axis.axvline(effective, color=color, linewidth=1.2, label=label)
         lower.bar(own.index, own["volume"] / 1e6, width=1.0, color=GREY)
         upper.set(ylabel="price relative to the market", title=f"{symbol}: entries into indices")
         lower.set(ylabel="volume\n(m shares)")
@@ -97,8 +103,7 @@ def index_figures(result: Any, symbol: str | None) -> dict[str, Figure]:
         return drawn
     mine = (events["symbol"] == symbol) & (events["kind"] == "add")
     if symbol is not None and mine.any():
-        named = events.assign(index_name=events["index"])
-        drawn["entries"] = entries_figure(result.prices, result.indices, named, symbol)
+        drawn["entries"] = entries_figure(result.prices, result.indices, events, symbol)
     counts = events["index"].value_counts()
     if len(counts) and counts.iloc[0] >= 4 * FEW:
         name = "sp500" if counts.get("sp500", 0) >= 4 * FEW else str(counts.index[0])

@@ -39,6 +39,10 @@ def statement(result: Result) -> str:
     return f"The offering was withdrawn: {reason}. Nothing was sold and nothing was listed."
 
 
+#: Events in which index funds trade less of the float than this have nothing to show.
+LEAST_DEMAND = 0.005
+
+
 def summary_rows(result: Result) -> list[Row]:
     """Rows of the table; a figure the run did not reach is left out or shown as a dash."""
     from experiments.formats import plain
@@ -75,7 +79,27 @@ def summary_rows(result: Result) -> list[Row]:
         rows.append(
             (f"Joins {entry.get('index')}", str(entry.get("effective") or "–"), _percent(car))
         )
-    return [row for row in rows if row[1] != "–"]
+    rows = [row for row in rows if row[1] != "–"]
+    return rows if result.offering else rows + index_rows(result)
+
+
+def index_rows(result: Result) -> list[tuple[str, str, str]]:
+    """Mean abnormal return of additions and deletions between announcement and effective close."""
+    events = result.panels.get("index_events")
+    rows: list[tuple[str, str, str]] = []
+    if events is None:
+        return rows
+    traded = events[events["demand_of_float"].abs() > LEAST_DEMAND]
+    for (index, kind), group in traded.groupby(["index", "kind"], sort=True):
+        car = group["car_announce_to_effective"].dropna()
+        if len(car):
+            error = f" ± {2 * car.std(ddof=1) / len(car) ** 0.5:.1%}" if len(car) > 1 else ""
+            share = group["demand_of_float"].mean()
+            note = f"{len(car)} events, funds trade {share:+.1%} of the float"
+            rows.append((f"{index}, {kind}", f"{car.mean():+.1%}{error}", note))
+    if rows:
+        rows.insert(0, ("Abnormal return", "", "announcement to effective close, ± 2 se"))
+    return rows
 
 
 def summary_table(result: Result, folder: Path | None = None) -> Any:

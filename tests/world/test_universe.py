@@ -166,9 +166,7 @@ def test_the_year_is_the_sum_of_the_last_four_quarters():
 
 
 def test_results_follow_value_and_maturity():
-    rules = UniverseRules(
-        kind="stocks", stocks=400, earnings_noise=0.0, maturing_years=4.0
-    )
+    rules = UniverseRules(kind="stocks", stocks=400, earnings_noise=0.0, maturing_years=4.0)
     world = universe(rules)
     live(world, range(252))
     value = np.exp(world.log_value) * world.shares
