@@ -24,11 +24,25 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+#: Log distance of the price from its own value beyond which a fund hurries, and the one at which it
+#: trades all it wants at once: nobody is slow when a price is twice or five times what he thinks
+#: (assumption).
+PATIENCE, PANIC = 0.7, 1.7
+
+
+@njit(cache=True, nogil=True)
+def hurry(speed, gap):  # type: ignore[no-untyped-def]
+    """The part of a gap in holdings closed in one auction, at a log distance of price from
+    value."""
+    haste = min(max((abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0), 1.0)
+    return speed + (1.0 - speed) * haste
+
+
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
     opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
     membership, tilt, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
-    elasticity, holdings, neutral, lean, value, cap,
+    elasticity, holdings, usual_speed, last_log_price, neutral, lean, value, cap, speed,
 ):  # fmt: skip
     """Move opinions on and write the schedules of ordinary stocks.
 
@@ -37,8 +51,8 @@ def write_schedules(  # type: ignore[no-untyped-def]
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value`` of the informed, the first
     ``informed`` funds, and ``learned`` of the others, ``disagreement``, ``circulation``,
     ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth``, ``tilt``,
-    ``elasticity`` and ``buying_power`` (funds,) USD; the book's rows and ``holdings`` (funds,
-    stocks).
+    ``elasticity`` and ``buying_power`` (funds,) USD; ``usual_speed`` and ``last_log_price``
+    (stocks,); the book's rows and ``holdings`` (funds, stocks).
     """
     funds, ordinary = opinion.shape
     for i in range(funds):
@@ -49,6 +63,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
         for j in range(ordinary):
             opinion[i, j] = keep[i] * opinion[i, j] + size[i] * noise[i, j]
             value[i, j] = public[j] + disagreement[j] * opinion[i, j]
+            speed[i, j] = hurry(usual_speed[j], value[i, j] - last_log_price[j])
         for j in range(neutral.shape[1]):
             neutral[i, j] = share * circulation[j] * (1.0 + tilt[i] * membership[j])
             lean[i, j] = strength * lean_per_dollar[j]
@@ -129,7 +144,9 @@ class FundFamily:
             self.learned, self.informed, universe.disagreement, scales.circulation,
             self.membership, self.tilt, scales.lean_per_dollar, scales.shares_per_dollar, wealth,
             scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
+            self.speed, model.exchange.last_log_price,
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
+            book.speed[rows],
         )  # fmt: skip
         for place, column in enumerate(self.stories):
             book.lean[rows, column] *= rules.mandate
@@ -187,11 +204,23 @@ class FundFamily:
             model.book.value[self.rows, column] = (
                 model.beliefs[column].log_values[stories] + opinion + model.scales.anchor
             )
-            if instant > 1 and model.opens_today(column):
-                # Whoever missed the cross came in the auction after it; everybody watches the
-                # rest of the first day.
-                speed = max(rules.event_speed, float(self.speed[column]))
-                model.book.speed[self.rows, column] = speed
+            if model.opens_today(column):
+                if instant > 1:
+                    # Whoever missed the cross came in the auction after it; everybody watches the
+                    # rest of the first day.
+                    speed = max(rules.event_speed, float(self.speed[column]))
+                    model.book.speed[self.rows, column] = speed
+                continue
+            gap = model.book.value[self.rows, column] - model.exchange.last_log_price[column]
+            haste = np.clip((np.abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0, 1.0)
+            speed_now = self.speed[column] + (1 - self.speed[column]) * haste
+            if instant < model.instants - 1:
+                model.book.speed[self.rows, column] = speed_now
+            else:  # keep the haste with which an index change is met
+                np.maximum(
+                    model.book.speed[self.rows, column], speed_now,
+                    out=model.book.speed[self.rows, column],
+                )  # fmt: skip
 
     def after_close(self) -> None:
         """The uninformed learn from the closing prices."""

@@ -13,7 +13,8 @@ over the days after e: what is held is
     φ·(s + w·(s′ − s)),     w = early·(t − a)/(e − a) before e,  1 − late·(1 − (t − e)/L) from e on.
 
 The funds on one index act as one.  Their tracking error has four sources: cash, fees, trading away
-from the effective close, and fills that the auction rations.
+from the effective close, and fills that the auction rations: what a closing auction cannot fill
+within its collar the fund tries again at the next.
 """
 
 from __future__ import annotations
@@ -129,10 +130,7 @@ class PassiveFund(Trader):
         moved = composition is not self.index.shares
         if not moved and abs(goal - equity) <= self.rules.band * wealth:
             return
-        if not moved:  # money came or went: more or less of what is held
-            target = self.holdings * (goal / equity) if equity > 0 else composition * (goal / value)
-        else:
-            target = composition * (goal / value)
+        target = composition * (goal / value)
         self.row.orders[:] = np.where(self.model.universe.listed, target - self.holdings, 0.0)
 
     def _composition(self) -> Array:

@@ -398,7 +398,7 @@ class MarketModel(mesa.Model):
             columns.append(np.array(focus))
         if columns and not self.exchange.halted:
             chosen = np.concatenate(columns)
-            self.exchange.auction(chosen)
+            self.exchange.auction(chosen, closing=last)
             for listing in self._at_work:
                 if listing.column not in crossing:
                     listing.after_auction()

@@ -4,7 +4,9 @@ Between an opening and a closing auction a stock may have more auctions. Each ma
 price band around the last auction and around yesterday's close. US shares have no daily limit, and
 the limit-up-limit-down bands of the National Market System plan (5 % for large stocks, 10 % at the
 open and the close) only pause trading for five minutes, less than the time between two auctions
-here; so no band is the default. Market-wide halts: falls of 7 and 13 % of the S&P 500 from
+here; so no band is the default, except in the day's last auction: a closing cross prices within a
+collar (Nasdaq: 10 % around the quotes), and what it leaves unfilled goes home unfilled. Market-wide
+halts: falls of 7 and 13 % of the S&P 500 from
 yesterday's close stop trading for 15 minutes, 20 % for the rest of the day (NYSE Rule 7.12).
 
 A first trade opens late: orders keep arriving while the indicative price, at which the stock would
@@ -66,13 +68,17 @@ class MarketRules(Settings):
     `tick` in USD (Regulation NMS Rule 612); auctions a day of ordinary stocks and of the company in
     focus, the two crosses included; `auction_band` is the fraction by which a price may differ from
     the auction before and `daily_limit` from yesterday's close, None for no limit; `exchange` is
-    the code of its trading calendar. `closing_use` is the part of the ordinary volume of the day's
+    the code of its trading calendar. `closing_collar` is the fraction by which the day's last
+    auction may differ from the one before;
+    20 %, since that auction stands for more than the cross (assumption). `closing_use` is the part
+    of the ordinary volume of the day's
     last auction, which stands for the afternoon, that is sent to the closing cross: half of it is
     the cross's share of the day, 3.1 % in 2010, 7.5 % in 2018, about 9 % in 2024 (Bogousslavsky and
     Muravyev 2023; BMLL 2025).
     """
 
     exchange: str = "XNYS"
+    closing_collar: float | None = Field(default=0.2, gt=0, lt=1)
     closing_use: float = Field(default=0.17, ge=0, le=1)
     tick: float = Field(default=0.01, gt=0, le=100)
     auctions_per_day: int = Field(default=2, ge=1, le=390)
@@ -110,7 +116,8 @@ class OpeningCross:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _book_prices(columns, price, volume, last, last_log, opened, first, high, low, total):  # type: ignore[no-untyped-def]
+def _book_prices(columns, price, volume, last, last_log, opened, first, high, low, total):  # type:
+ignore[no-untyped-def]
     for c in columns:
         p = price[c]
         if not opened[c]:
@@ -199,14 +206,14 @@ class Exchange:
 
     # -- auctions -----------------------------------------------------------------------------
 
-    def auction(self, columns: ArrayLike, bands: bool = True) -> None:
-        """Hold one auction in each stock of `columns` (m,) and settle it.
+    def auction(self, columns: ArrayLike, bands: bool = True, closing: bool = False) -> None:
+        """Hold one auction in each stock of `columns` (m,) and settle it; `closing` the day's last.
 
         Raises AuctionError, before anything is settled, if a schedule, a holding or a last price is
         not finite.
         """
         chosen = np.ascontiguousarray(columns, dtype=np.int64)
-        low, high = self._bands() if bands else self._unbounded
+        low, high = self._bands(closing) if bands else self._unbounded
         self._clear(chosen, low, high)
         self._settle(chosen)
 
@@ -251,9 +258,11 @@ class Exchange:
         delay = len(indicative) * rules.minutes_per_round
         return OpeningCross(delay, tuple(indicative), float(price[0]), float(volume[0]))
 
-    def _bands(self) -> tuple[FloatArray, FloatArray]:
+    def _bands(self, closing: bool) -> tuple[FloatArray, FloatArray]:
         """Log price bands (stocks,) of the next auction."""
         around_last, around_close = self.rules.auction_band, self.rules.daily_limit
+        if closing and self.rules.closing_collar is not None:
+            around_last = min(around_last or 1.0, self.rules.closing_collar)
         if around_last is None and around_close is None:
             return self._unbounded
         low, high = self._low, self._high

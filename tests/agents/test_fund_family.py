@@ -23,12 +23,13 @@ def test_schedules_are_the_equations(kernel):
     learned, informed = rng.normal(4, 1, stocks), 3
     membership, tilt = rng.normal(0, 0.3, stocks), np.array([0.0, 0.2, 0.0, 1.0])
     elasticity = np.array([1.5, 1.5, 1.5, 0.4])
-    neutral, lean, value, cap = (np.zeros((funds, stocks)) for _ in range(4))
+    usual, last = np.full(stocks, 0.1), np.full(stocks, 4.0)
+    neutral, lean, value, cap, speed = (np.zeros((funds, stocks)) for _ in range(5))
     after = keep[:, None] * opinion + size[:, None] * noise
     kernel(
         opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
-        membership, tilt, per_dollar, a_dollar, wealth, total, money, elasticity, held, neutral,
-        lean, value, cap,
+        membership, tilt, per_dollar, a_dollar, wealth, total, money, elasticity, held, usual, last,
+        neutral, lean, value, cap, speed,
     )  # fmt: skip
     np.testing.assert_allclose(opinion, after, rtol=1e-12)
     benchmarked = 1 + np.outer(tilt, membership)
@@ -37,6 +38,8 @@ def test_schedules_are_the_equations(kernel):
     np.testing.assert_allclose(cap, held + np.outer(money, a_dollar))
     seen = np.where(np.arange(funds)[:, None] < informed, log_value, learned)[:, :ordinary]
     np.testing.assert_allclose(value[:, :ordinary], seen + disagreement[:ordinary] * after)
+    haste = np.clip(np.abs(value[:, :ordinary] - 4.0) - 0.7, 0.0, 1.0)
+    np.testing.assert_allclose(speed[:, :ordinary], 0.1 + 0.9 * haste)
 
 
 def test_the_limit_of_weight_never_forces_a_sale():
