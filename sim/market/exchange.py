@@ -116,8 +116,7 @@ class OpeningCross:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _book_prices(columns, price, volume, last, last_log, opened, first, high, low, total):  # type:
-ignore[no-untyped-def]
+def _book_prices(columns, price, volume, last, last_log, opened, first, high, low, total):  # type: ignore[no-untyped-def]
     for c in columns:
         p = price[c]
         if not opened[c]:
