@@ -78,7 +78,7 @@ def test_newcomers_nobody_differs_about_cost_the_index_of_all_less() -> None:
     crowd = {key: value for key, value in SMALL.items() if "retail" not in key} | {"days": 180}
     own, flipped = (
         np.mean(
-            [measure(run(conditions({**crowd, **flip})[ON_ALL], seed))["cost"] for seed in (1, 2)]
+            [measure(run(conditions({**crowd, **flip})[ON_ALL], s))["cost"] for s in range(1, 5)]
         )
         for flip in ({}, STUDY.flip)
     )

@@ -39,7 +39,8 @@ def test_every_study_says_what_it_asks(name: str) -> None:
     study = load_study(name)
     assert study.name == name and study.question.endswith("?") and study.flip
     conditions = study.conditions({"days": 30})
-    assert len(conditions) >= 2 and study.conditions(study.flip)
+    # one run may measure several portfolios, so one condition can be enough
+    assert conditions and study.conditions(study.flip)
 
 
 def test_the_command_prints_and_writes(call: Call, tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_the_command_prints_and_writes(call: Call, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("mechanism",), "got 'mechanism', expected mechanisms"),
-        (("qqq",), "expected lockup or mechanisms or story"),
+        (("qqq",), "expected hidden-risk or inclusion-effect or"),
         (("lockup", "--replicates", "1"), "got 1, expected a whole number of 2 or more"),
         (("lockup", "--workers", "0"), "got 0, expected a whole number of 1 or more"),
         (("mechanisms", "--set", "offering.mechanism=fixed_price"), "varies it itself"),
