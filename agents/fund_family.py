@@ -32,9 +32,11 @@ PATIENCE, PANIC = 0.7, 1.7
 
 @njit(cache=True, nogil=True)
 def hurry(speed, gap):  # type: ignore[no-untyped-def]
-    """The part of a gap in holdings closed in one auction, at a log distance of price from
-    value."""
-    haste = min(max((abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0), 1.0)
+    """The part of a gap in holdings closed in one auction; `gap` is log value less log price.
+
+    For single numbers and for arrays of any shape.
+    """
+    haste = np.minimum(np.maximum((np.abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0), 1.0)
     return speed + (1.0 - speed) * haste
 
 
@@ -212,15 +214,10 @@ class FundFamily:
                     model.book.speed[self.rows, column] = speed
                 continue
             gap = model.book.value[self.rows, column] - model.exchange.last_log_price[column]
-            haste = np.clip((np.abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0, 1.0)
-            speed_now = self.speed[column] + (1 - self.speed[column]) * haste
-            if instant < model.instants - 1:
-                model.book.speed[self.rows, column] = speed_now
-            else:  # keep the haste with which an index change is met
-                np.maximum(
-                    model.book.speed[self.rows, column], speed_now,
-                    out=model.book.speed[self.rows, column],
-                )  # fmt: skip
+            speed = hurry(self.speed[column], gap)
+            if instant == model.instants - 1:  # keep the haste with which an index change is met
+                speed = np.maximum(speed, model.book.speed[self.rows, column])
+            model.book.speed[self.rows, column] = speed
 
     def after_close(self) -> None:
         """The uninformed learn from the closing prices."""

@@ -85,7 +85,6 @@ class PassiveFund(Trader):
         super().__init__(model, "passive")
         self.rules = rules
         self.index = index
-        self.place = 0
         #: Index shares that a late trader still lacks (> 0) or has too many of.
         self._late: list[tuple[int, Array]] = []
 

@@ -37,7 +37,7 @@ class Columns:
     base, newcomers : IntArray
         Columns listed at the start, and the others.
     focus : list of int
-        Columns of the companies in focus (``focus_columns`` as an array).
+        Columns of the companies in focus.
     ordinary : int
         The first so many columns are in reduced form.
     listed : BoolArray
@@ -79,7 +79,7 @@ class Columns:
             twice = next(x for x in self.symbols[n:] if self.symbols.count(x) > 1)
             raise InputError(f"newcomers: got symbol {twice!r} twice, expected different ones")
         self.base, self.newcomers, self.ordinary = np.arange(n), np.arange(n, s), m
-        self.focus, self.focus_columns = list(range(m, s)), np.arange(m, s)
+        self.focus = list(range(m, s))
         self.listed: BoolArray = np.arange(s) < n
         self._describe()
         self._value(census)

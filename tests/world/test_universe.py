@@ -80,7 +80,7 @@ def test_columns_follow_each_other():
     world = universe(FEW, [young(disagreement=2.0, sector=4, nasdaq=False), "FOCUS"])
     assert world.symbols[-3:] == ["S0029", "NEW", "FOCUS"]
     assert world.base.tolist() == list(range(30)) and world.newcomers.tolist() == [30, 31]
-    assert world.focus == [31] and world.focus_columns.tolist() == [31] and world.ordinary == 31
+    assert world.focus == [31] and world.ordinary == 31
     assert world.disagreement[30] == 2.0 and world.financial[30] and not world.nasdaq[30]
     assert world.listed.sum() == 30
     assert world.shares[30:].tolist() == [1e8, 0.0]
