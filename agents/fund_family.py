@@ -115,7 +115,9 @@ class FundFamily:
         self.informed = round(rules.informed_share * n)
         #: What the uninformed take for value: prices lately, as log values are kept.
         self.learned = model.exchange.last_log_price.copy()
-        model.scales.lean_on_value(self.rows, self.elasticity)
+        mandate = np.ones(model.n_stocks)
+        mandate[list(self.stories)] = rules.mandate
+        model.scales.lean_on_value(self.rows, self.elasticity, mandate)
         self._focus_noise = np.zeros((len(self.stories), n, model.instants))
         model.add_actor(self)
 

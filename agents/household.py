@@ -15,6 +15,11 @@ Money moves as cash.  An active fund pays its leavers from cash and sells since 
 index fund buys its whole index with what arrives, at the close.  Flows out run the same way back.
 Apart from the split, ``savings`` of new money (a part of the market's value a year, < 0 for
 withdrawals) go to index funds from outside the market.
+
+Between index funds savers keep the mix with which they began: what the funds own of each index,
+relative to the others.  An index from which the grown leave and which the shrunken join is worth
+less after every change, its funds are not; were nobody to move money between the funds, those on
+mid caps would come to own ever more of them.  Half of a gap closes in ``mix_half_life`` days.
 """
 
 from __future__ import annotations
@@ -40,7 +45,8 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class HouseholdRules(Settings):
     """``flows`` says what moves money; ``path`` are (years from the start, passive share) pairs,
     linear in between; ``performance_response`` ρ and ``habit`` δ per year; ``savings`` a year;
-    ``most_per_day`` bounds what leaves a fund in one day, as part of its assets (assumption)."""
+    ``most_per_day`` bounds what leaves a fund in one day, as part of its assets;
+    ``mix_half_life`` days (both assumptions)."""
 
     flows: Literal["fixed", "path", "performance"] = "fixed"
     path: tuple[tuple[Year, Share], ...] = ()
@@ -48,6 +54,7 @@ class HouseholdRules(Settings):
     habit: float = Field(default=0.0, ge=-1, le=1)
     savings: float = Field(default=0.0, ge=-1, le=1)
     most_per_day: float = Field(default=0.01, gt=0, le=1)
+    mix_half_life: float = Field(default=60.0, gt=0, le=10_000)
 
     @model_validator(mode="after")
     def _path_in_order(self) -> HouseholdRules:
@@ -74,6 +81,8 @@ class Household(mesa.Agent):
         self._days = 0
         self._gaps = np.zeros(TRADING_DAYS)
         self._path = np.array(rules.path, dtype=np.float64)
+        self._keep_mix_daily = 1 - 0.5 ** (1 / rules.mix_half_life)
+        self._mix = model.funds.assets[passive] / self._index_values()
         model.add_actor(self)
 
     def start_day(self) -> None:
@@ -88,8 +97,9 @@ class Household(mesa.Agent):
         return float(self.model.funds.assets[self.passive].sum()) / self.model.market_cap
 
     def after_close(self) -> None:
-        """Bring new savings, then move money towards the share households want."""
+        """Bring new savings, then move money towards the share and the mix households want."""
         self._watch()
+        self._keep_mix()
         if self.rules.savings:
             self._save(self.rules.savings / TRADING_DAYS * self.model.market_cap)
         self._days += 1
@@ -113,6 +123,25 @@ class Household(mesa.Agent):
         active /= max(float(weight[self.active].sum()), 1.0)
         passive /= max(float(weight[self.passive].sum()), 1.0)
         self._gaps[self._days % TRADING_DAYS] = passive - active
+
+    def _index_values(self) -> Array:
+        """What the shares of each index are worth, (index funds,) USD."""
+        price = self.model.exchange.last_price
+        return np.array([price @ tracker.index.shares for tracker in self.model.trackers])
+
+    def _keep_mix(self) -> None:
+        """Move money between index funds as the values of their indices drift apart."""
+        funds = self.model.funds
+        assets = funds.assets[self.passive]
+        if assets.size < 2 or (assets <= 0).any():
+            return
+        wanted = self._mix * self._index_values()
+        gap = wanted * (assets.sum() / wanted.sum()) - assets
+        moved = np.clip(self._keep_mix_daily * gap, -self.rules.most_per_day * assets, None)
+        out, into = (-moved).clip(min=0), moved.clip(min=0)
+        if (total := float(into.sum())) > 0:
+            places = np.arange(self.passive.start, self.passive.stop)
+            funds.exchange(places, out, places, into * (float(out.sum()) / total))
 
     def _save(self, usd: float) -> None:
         funds = self.model.funds

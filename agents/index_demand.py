@@ -50,8 +50,8 @@ class IndexDemand:
     """Net demand of all index funds, by stock.
 
     Attributes, all (stocks,): ``announced`` and ``expected`` shares still to be bought (> 0) or
-    sold; ``effective`` the session at whose close the announced part is traded, −1 for none;
-    ``met_today`` whether that was today's.
+    sold; ``effective`` the session at whose close the last announced part is traded, −1 for none;
+    ``met_today`` whether a part was traded at today's.
     """
 
     def __init__(self, model: MarketModel, funds: Sequence[PassiveFund], horizon: int) -> None:
@@ -69,11 +69,13 @@ class IndexDemand:
         """Nothing becomes known in the morning."""
 
     def before_auction(self, instant: int) -> None:
-        """Nothing becomes known during the day."""
+        """Before the close, note which stocks' index shares change at it."""
+        if instant == self.model.instants - 1:
+            self.met_today[:] = False
+            self.met_today[self.model.changing_at_close()] = True
 
     def after_close(self) -> None:
         """Count again, after the providers have spoken."""
-        self.met_today = self.effective == self.model.session
         self._count_announced()
         if self.horizon and self.model.session - self._looked >= EVERY:
             self._look_ahead()

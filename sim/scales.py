@@ -9,10 +9,10 @@ c the part of the shares for sale that investors by value hold when prices equal
 move to index funds lower it, and c_j is below 1 for companies that only some may buy.  For a price
 higher by a log unit they give up the *depth*
 
-    Λ_j = Σ_i ε_i W_i · r / M · S_j,
+    Λ_j = Σ_i ε_i W_i m_ij · r / M · S_j,
 
-ε_i their elasticity, W_i wealth, S_j shares, M the value of all listed companies, r the strategic
-response.  So a purchase of D shares that is never sold moves the log price by D / Λ.
+ε_i their elasticity, W_i wealth, m_ij the part of it that may tilt towards the stock, S_j shares, M
+the value of all listed companies, r the strategic response.  So a purchase of D shares that is never sold moves the log price by D / Λ.
 """
 
 from __future__ import annotations
@@ -58,9 +58,11 @@ class Scales:
         1 / price, and part of the market's value; 0 where nothing is listed, (stocks,).
     claims : Array
         c_j, (stocks,).
-    claim, neutral_wealth, active_share, tilt, market_gap : float
-        c; USD of investors by value; their share of the market; r Σ ε W; log price over value of
-        the whole market as of the last auction.
+    depth : Array
+        Λ: shares that investors by value give up for a price higher by a log unit, (stocks,).
+    claim, neutral_wealth, active_share, market_gap : float
+        c; USD of investors by value; their share of the market; log price over value of the whole
+        market as of the last auction.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Scales:
         self.strategic: list[int] = []
         self.neutral: list[int] = []
         self.indexed: list[int] = []
-        self._leaners: list[tuple[slice, Array]] = []
+        self._leaners: list[tuple[slice, Array, Array]] = []
         self.wealth = np.zeros(accounts)
         self.circulation = np.zeros(stocks)
         self.lean_per_dollar = np.zeros(stocks)
@@ -85,11 +87,15 @@ class Scales:
         self.market_weight = np.zeros(stocks)
         self.claims = np.ones(stocks)
         self.claim = self.active_share = self.offered_value = self.neutral_wealth = 1.0
-        self.market_gap = self.tilt = 0.0
+        self.market_gap = 0.0
+        self.depth = np.zeros(stocks)
 
-    def lean_on_value(self, rows: slice, elasticity: Array) -> None:
-        """The owners of these accounts trade on value with these elasticities, (accounts,)."""
-        self._leaners.append((rows, elasticity))
+    def lean_on_value(self, rows: slice, elasticity: Array, mandate: Array) -> None:
+        """The owners of these accounts trade on value with these elasticities, (accounts,).
+
+        ``mandate`` (stocks,) is the part of their wealth that may tilt towards a stock.
+        """
+        self._leaners.append((rows, elasticity, mandate))
 
     def take_stock(self) -> None:
         """Count again at the last prices."""
@@ -111,12 +117,13 @@ class Scales:
         self.market_weight /= total
         self.active_share = self.neutral_wealth / total
         response = self.response()
-        self.tilt = response * sum(
-            float(elasticity @ self.wealth[rows].clip(min=0)) for rows, elasticity in self._leaners
-        )
         np.multiply(
             shares, response * universe.elasticity / universe.market_value, out=self.lean_per_dollar
         )
+        self.depth[:] = 0.0
+        for rows, elasticity, mandate in self._leaners:
+            self.depth += float(elasticity @ self.wealth[rows].clip(min=0)) * mandate
+        self.depth *= self.lean_per_dollar
         np.divide(1.0, price, out=self.shares_per_dollar, where=listed)
         self.shares_per_dollar[~listed] = 0.0
 
@@ -129,11 +136,6 @@ class Scales:
         """
         chi = self.strategic_response
         return (1 + REFERENCE_SHARE * chi) / (1 + min(self.active_share, 1.0) * chi)
-
-    @property
-    def depth(self) -> Array:
-        """Λ: shares that investors by value give up for a price higher by a log unit, (stocks,)."""
-        return self.tilt * self.lean_per_dollar
 
     @property
     def anchor(self) -> float:

@@ -83,6 +83,38 @@ def test_savers_follow_performance() -> None:
     assert gain[0] > gain[1] + 0.01
 
 
+def test_savers_keep_the_mix_of_their_index_funds() -> None:
+    """Money that strays to one of two index funds comes back, by half in every half-life."""
+    both = {"population.passive.assets": {"sp500": 1.0, "crsp-total-market": 1.0}}
+
+    def mix_after_straying(half_life: float) -> float:
+        """How far the mix is from the first, in parts of what strayed, 60 days later."""
+        changes = {**both, "population.households.mix_half_life": half_life}
+        world = index_world(changes, rulebooks=("crsp-total-market",), days=60)
+        model = build(world, 1)
+        model.step()
+
+        def mix() -> float:
+            first, second = (tracker.ownership for tracker in model.trackers)
+            return float(np.log(first / second))
+
+        usual, usd = mix(), 0.1 * model.funds.assets[-2]
+        model.funds.exchange(
+            np.array([model.funds.assets.size - 2]), np.array([usd]),
+            np.array([model.funds.assets.size - 1]), np.array([usd]),
+        )  # fmt: skip
+
+        model.step()
+        strayed = mix() - usual
+        for _ in range(58):
+            model.step()
+        model.ledger.check()
+        return (mix() - usual) / strayed
+
+    assert mix_after_straying(30.0) == pytest.approx(0.25, abs=0.1)
+    assert mix_after_straying(10_000.0) == pytest.approx(1.0, abs=0.1)
+
+
 def test_savings_from_outside_lift_the_market() -> None:
     """New money for index funds has no seller among savers: the macro multiplier acts."""
     still, saved = run({}), run({"population.households": {"savings": 0.01}})
@@ -97,6 +129,7 @@ def test_savings_from_outside_lift_the_market() -> None:
         ({"path": [(0.0, 1.2)]}, "less than 1"),
         ({"flows": "sideways"}, "performance"),
         ({"most_per_day": 0.0}, "greater than 0"),
+        ({"mix_half_life": 0.0}, "greater than 0"),
     ],
 )
 def test_bad_rules_are_refused(rules: dict[str, Any], word: str) -> None:
