@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from agents.trader import Trader
+from agents.trader import Trader, rows_of
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ class DayTraderCrew:
 
     def __init__(self, model: MarketModel, rules: DayTraderRules, traders: list[DayTrader]) -> None:
         self.model, self.rules = model, rules
-        first = traders[0].account
-        self.rows = slice(first, first + len(traders))
+        self.rows = rows_of(traders)
         self._rngs = [trader.draws for trader in traders]
         self._draws = np.zeros((len(traders), len(model.universe.focus), model.instants, 2))
         for column in model.universe.focus:

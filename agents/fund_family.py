@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from agents.trader import speed_per_auction
+from agents.trader import rows_of, speed_per_auction
 
 if TYPE_CHECKING:
     from agents.active_fund import ActiveFund, ActiveFundRules
@@ -85,9 +85,7 @@ class FundFamily:
 
     def __init__(self, model: MarketModel, rules: ActiveFundRules, funds: list[ActiveFund]) -> None:
         self.model, self.rules = model, rules
-        first, n = funds[0].account, len(funds)
-        assert [fund.account for fund in funds] == list(range(first, first + n))
-        self.rows = slice(first, first + n)
+        n, self.rows = len(funds), rows_of(funds)
         self._rngs = [fund.rng_of_opinion for fund in funds]
         ordinary = model.universe.ordinary
         self.opinion = np.empty((n, ordinary))

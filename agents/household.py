@@ -19,7 +19,8 @@ withdrawals) go to index funds from outside the market.
 Between index funds savers keep the mix with which they began: what the funds own of each index,
 relative to the others.  An index from which the grown leave and which the shrunken join is worth
 less after every change, its funds are not; were nobody to move money between the funds, those on
-mid caps would come to own ever more of them.  Half of a gap closes in ``mix_half_life`` days.
+mid caps would come to own ever more of them.  Once a week they close part of the
+gap, half of it in ``mix_half_life`` days.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 TRADING_DAYS = 252
+WEEK = 5
 Year = Annotated[float, Field(ge=0, le=1000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -81,7 +83,7 @@ class Household(mesa.Agent):
         self._days = 0
         self._gaps = np.zeros(TRADING_DAYS)
         self._path = np.array(rules.path, dtype=np.float64)
-        self._keep_mix_daily = 1 - 0.5 ** (1 / rules.mix_half_life)
+        self._keep_mix_weekly = 1 - 0.5 ** (WEEK / rules.mix_half_life)
         self._mix = model.funds.assets[passive] / self._index_values()
         model.add_actor(self)
 
@@ -99,10 +101,11 @@ class Household(mesa.Agent):
     def after_close(self) -> None:
         """Bring new savings, then move money towards the share and the mix households want."""
         self._watch()
-        self._keep_mix()
         if self.rules.savings:
             self._save(self.rules.savings / TRADING_DAYS * self.model.market_cap)
         self._days += 1
+        if self._days % WEEK == 0:
+            self._keep_mix()
         if self.rules.flows == "path":
             goal = float(np.interp(self._days / TRADING_DAYS, self._path[:, 0], self._path[:, 1]))
         elif self.rules.flows == "performance" and self._days > TRADING_DAYS:
@@ -137,7 +140,7 @@ class Household(mesa.Agent):
             return
         wanted = self._mix * self._index_values()
         gap = wanted * (assets.sum() / wanted.sum()) - assets
-        moved = np.clip(self._keep_mix_daily * gap, -self.rules.most_per_day * assets, None)
+        moved = np.maximum(self._keep_mix_weekly * gap, -self.rules.most_per_day * assets)
         out, into = (-moved).clip(min=0), moved.clip(min=0)
         if (total := float(into.sum())) > 0:
             places = np.arange(self.passive.start, self.passive.stop)

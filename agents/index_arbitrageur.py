@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from agents.trader import Trader, speed_per_auction
+from agents.trader import Trader, rows_of, speed_per_auction
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -80,14 +80,6 @@ class IndexArbitrageur(Trader):
         #: Its estimate of each stock's depth over the true one, (stocks,).
         self.misjudgement = np.exp(rules.depth_error * rng.standard_normal(model.n_stocks))
 
-    def join(self, desk: IndexArbitrageDesk) -> None:
-        """Let the desk write this trader's schedule together with those of its kind."""
-        self.desk = desk
-
-    def wants_to_borrow(self) -> Array:
-        """Shares it would need to be short up to its limit in the stocks in play."""
-        return self.desk.wishes(self.account)
-
 
 class IndexArbitrageDesk:
     """All index arbitrageurs, worked in arrays (traders, stocks).
@@ -117,8 +109,7 @@ class IndexArbitrageDesk:
         traders: list[IndexArbitrageur],
     ) -> None:
         self.model, self.rules, self.demand = model, rules, demand
-        first, n = traders[0].account, len(traders)
-        self.rows = slice(first, first + n)
+        n, self.rows = len(traders), rows_of(traders)
         self.misjudgement = np.array([trader.misjudgement for trader in traders])
         self.usual_gap = np.tile(self._gap(), (n, 1))
         #: Sessions by which what is left of a position after an event is worked off, (stocks,).
@@ -130,15 +121,16 @@ class IndexArbitrageDesk:
         speed = speed_per_auction(rules.half_life_days, model.auctions)
         model.book.speed[self.rows] = speed
         model.add_actor(self)
+        model.borrowers.append(self)
 
-    def wishes(self, account: int) -> Array:
-        """Shares an account would like to borrow beyond what it owes, (stocks,)."""
+    def wants_to_borrow(self) -> Array:
+        """Shares they would need to be short up to their limits in the stocks in play."""
         model, c = self.model, self._in_play
-        wish = np.zeros(model.n_stocks)
+        wish = np.zeros_like(self.capital)
         if c.size:
-            limit = self.capital[account - self.rows.start, c] * model.scales.shares_per_dollar[c]
-            owed = np.maximum(-model.ledger.holdings[account, c], 0.0)
-            wish[c] = np.maximum(limit - owed, 0.0)
+            limit = self.capital[:, c] * model.scales.shares_per_dollar[c]
+            owed = np.maximum(-model.ledger.holdings[self.rows, c], 0.0)
+            wish[:, c] = np.maximum(limit - owed, 0.0)
         return wish
 
     def start_day(self) -> None:
@@ -156,8 +148,7 @@ class IndexArbitrageDesk:
         limit = self.capital[:, c] * model.scales.shares_per_dollar[c]
         book.lean[rows, c] = limit / (rules.risk_aversion * rules.daily_volatility**2 * ahead)
         book.cap[rows, c] = limit
-        for row, account in enumerate(range(rows.start, rows.stop)):
-            book.floor[account, c] = -np.minimum(limit[row], model.short_limit(account, c))
+        book.floor[rows, c] = -np.minimum(limit, model.short_limit(rows, c))
 
     def before_auction(self, instant: int) -> None:
         """Quote around the price expected after the event; public news moves it."""
@@ -184,9 +175,9 @@ class IndexArbitrageDesk:
             quiet[c] = False
         gap = self._gap()
         age = model.session - model.listed_since
-        self.usual_gap[:, (age <= 0) & model.universe.listed] = gap[
-            (age <= 0) & model.universe.listed
-        ]
+        first_day = (age <= 0) & model.universe.listed
+        if first_day.any():
+            self.usual_gap[:, first_day] = gap[first_day]
         surprise = gap - self.usual_gap
         c = np.flatnonzero(self._demand)
         surprise[:, c] -= self._moves(self._demand, c)

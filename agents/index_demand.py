@@ -83,8 +83,11 @@ class IndexDemand:
 
     def _count_announced(self) -> None:
         model = self.model
-        self.announced = still_to_trade(self.funds, model.snapshot(), model.session)
         self.effective[:] = -1
+        if not any(fund.index.pending or fund.trades_over_days for fund in self.funds):
+            self.announced[:] = 0.0
+            return
+        self.announced = still_to_trade(self.funds, model.snapshot(), model.session)
         for fund in self.funds:
             for change in fund.index.pending:
                 self.effective[change.column] = max(self.effective[change.column], change.effective)

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from agents.trader import Trader, speed_per_auction
+from agents.trader import Trader, rows_of, speed_per_auction
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -52,41 +52,63 @@ class MarketMakerRules(Settings):
 
 
 class MarketMaker(Trader):
-    """One dealer in every stock."""
+    """One dealer in every stock; it leaves its quotes to the crew."""
 
     holder = "market_makers"
+    acts_alone = False
 
-    def __init__(self, model: MarketModel, rules: MarketMakerRules) -> None:
-        super().__init__(model)
-        self.rules = rules
-        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+
+class MarketMakerCrew:
+    """All market makers, worked in arrays (makers, stocks); they share one fair price.
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : MarketMakerRules
+    makers : list of MarketMaker
+        Owners of consecutive accounts.
+    """
+
+    def __init__(
+        self, model: MarketModel, rules: MarketMakerRules, makers: list[MarketMaker]
+    ) -> None:
+        self.model, self.rules = model, rules
+        self.rows = rows_of(makers)
         self._fair = model.exchange.last_log_price.copy()
         self._value_seen = model.universe.log_value.copy()
+        self._limits = np.zeros((len(makers), model.n_stocks))
+        model.book.speed[self.rows] = speed_per_auction(rules.half_life_days, model.auctions)
+        model.add_actor(self)
+        model.borrowers.append(self)
 
     def _limit(self) -> Array:
-        """Largest inventory, long or short, in shares."""
-        model, rules = self.model, self.rules
-        wealth = max(self.wealth, 0.0)
-        limit = model.scales.circulation * (rules.inventory_share / max(rules.count, 1))
-        np.minimum(limit, rules.max_weight * wealth * model.scales.shares_per_dollar, out=limit)
-        limit[~model.universe.listed] = 0.0
-        usd = float(limit @ model.exchange.last_price)
-        if usd > rules.leverage * wealth:
-            limit *= rules.leverage * wealth / usd
+        """Largest inventories, long or short, in shares."""
+        model, rules, scales = self.model, self.rules, self.model.scales
+        wealth = np.maximum(scales.wealth[self.rows], 0.0)
+        one_stock = scales.circulation * (rules.inventory_share / max(rules.count, 1))
+        one_stock[~model.universe.listed] = 0.0
+        limit = np.minimum(
+            one_stock, (rules.max_weight * wealth)[:, None] * scales.shares_per_dollar
+        )
+        usd = limit @ model.exchange.last_price
+        most = rules.leverage * wealth
+        part = np.divide(most, usd, out=np.ones_like(usd), where=usd > most)
+        limit *= part[:, None]
         return limit
 
     def wants_to_borrow(self) -> Array:
-        """Shares it would need to be short up to its limit."""
-        return np.maximum(self._limit() - np.maximum(-self.holdings, 0.0), 0.0)
+        """Shares they would need to be short up to their limits, which are today's."""
+        self._limits = self._limit()
+        owed = np.maximum(-self.model.ledger.holdings[self.rows], 0.0)
+        return np.maximum(self._limits - owed, 0.0)
 
     def start_day(self) -> None:
-        """Set limits from the circulation and from what could be borrowed."""
-        model, row, rules = self.model, self.row, self.rules
-        limit = self._limit()
-        row.cap[:] = limit
-        np.divide(limit, rules.concession * rules.daily_volatility, out=row.lean)
-        np.negative(limit, out=row.floor)
-        np.maximum(row.floor, -model.short_limit(self.account), out=row.floor)
+        """Quote up to today's limits and what could be borrowed."""
+        model, rules, book, rows = self.model, self.rules, self.model.book, self.rows
+        limit = self._limits
+        book.cap[rows] = limit
+        np.divide(limit, rules.concession * rules.daily_volatility, out=book.lean[rows])
+        np.negative(np.minimum(limit, model.short_limit(rows)), out=book.floor[rows])
 
     def before_auction(self, instant: int) -> None:
         """Take up public news and the last price, and quote around the fair price."""
@@ -99,4 +121,7 @@ class MarketMaker(Trader):
             for column in model.universe.focus:
                 if model.opens_today(column):
                     fair[column] = model.exchange.last_log_price[column]
-        self.row.value[:] = fair
+        model.book.value[self.rows] = fair
+
+    def after_close(self) -> None:
+        """The next auction's quotes take the closing prices in."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from agents.trader import Trader, speed_per_auction
+from agents.trader import Trader, rows_of, speed_per_auction
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -53,46 +53,15 @@ class MomentumRules(Settings):
 
 
 class MomentumTrader(Trader):
-    """One trend follower with one horizon."""
+    """One trend follower with one horizon; it leaves its schedule to the crew."""
 
     holder = "momentum"
+    acts_alone = False
 
     def __init__(self, model: MarketModel, rules: MomentumRules, horizon: float) -> None:
         super().__init__(model)
         self.rules = rules
         self.horizon = horizon
-        self.days_seen = np.zeros(model.n_stocks, dtype=np.int64)
-        self.average = np.zeros(model.n_stocks)
-        self.variance = np.full(model.n_stocks, rules.initial_volatility**2)
-        self._last = np.zeros(model.n_stocks)
-        #: tanh of the normalised trend, in (−1, 1); zero until warmed up.
-        self.signal = np.zeros(model.n_stocks)
-        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
-
-    def start_day(self) -> None:
-        """Aim for the position that the trend suggests, whatever today's price."""
-        model, row = self.model, self.row
-        target = self._target()
-        floor = -model.short_limit(self.account)
-        np.maximum(target, floor, out=target)
-        row.neutral[:] = target
-        row.value[:] = model.exchange.last_log_price
-        row.floor[:] = np.minimum(floor, 0.0)
-        row.cap[:] = np.maximum(target, np.maximum(self.holdings, 0.0))
-
-    def _target(self) -> Array:
-        """Shares the signal asks for, before limits to borrowing."""
-        weight = np.minimum(
-            self.rules.max_weight, self.rules.leverage * self.model.scales.market_weight
-        )
-        return np.asarray(
-            self.signal * weight * (max(self.wealth, 0.0) * self.model.scales.shares_per_dollar)
-        )
-
-    def wants_to_borrow(self) -> Array:
-        """Shares of further short position the signal asks for, before limits."""
-        target = self._target()
-        return np.maximum(-target - np.maximum(-self.holdings, 0.0), 0.0)
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Bid to sell early when the book is said to be covered more than once."""
@@ -101,18 +70,80 @@ class MomentumTrader(Trader):
         reference = listing.reference_price
         return money / grid * (grid <= reference * 1.0000001)
 
+
+class MomentumCrew:
+    """All trend followers, worked in arrays (traders, stocks).
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : MomentumRules
+    traders : list of MomentumTrader
+        Owners of consecutive accounts.
+
+    Attributes
+    ----------
+    average, signal : Array
+        Exponential averages of log prices, and the tanh of the normalised trend in (−1, 1), zero
+        until warmed up; (traders, stocks).
+    variance : Array
+        Of daily log returns, (stocks,).
+    """
+
+    def __init__(
+        self, model: MarketModel, rules: MomentumRules, traders: list[MomentumTrader]
+    ) -> None:
+        self.model, self.rules = model, rules
+        self.rows = rows_of(traders)
+        horizon = np.array([trader.horizon for trader in traders])[:, None]
+        self._memory, self._span = 2 / (horizon + 1), np.sqrt(horizon / 2)
+        self.days_seen = np.zeros(model.n_stocks, dtype=np.int64)
+        self.average = np.zeros((len(traders), model.n_stocks))
+        self.variance = np.full(model.n_stocks, rules.initial_volatility**2)
+        self._last = np.zeros(model.n_stocks)
+        self.signal = np.zeros((len(traders), model.n_stocks))
+        model.book.speed[self.rows] = speed_per_auction(rules.half_life_days, model.auctions)
+        model.add_actor(self)
+        model.borrowers.append(self)
+
+    def start_day(self) -> None:
+        """Aim for the positions that the trends suggest, whatever today's price."""
+        model, book, rows = self.model, self.model.book, self.rows
+        target = self._target()
+        floor = -model.short_limit(rows)
+        np.maximum(target, floor, out=target)
+        book.neutral[rows] = target
+        book.value[rows] = model.exchange.last_log_price
+        book.floor[rows] = np.minimum(floor, 0.0)
+        np.maximum(target, np.maximum(model.ledger.holdings[rows], 0.0), out=book.cap[rows])
+
+    def _target(self) -> Array:
+        """Shares the signals ask for, before limits to borrowing."""
+        scales, rules = self.model.scales, self.rules
+        weight = np.minimum(rules.max_weight, rules.leverage * scales.market_weight)
+        wealth = np.maximum(scales.wealth[self.rows], 0.0)
+        return self.signal * wealth[:, None] * (weight * scales.shares_per_dollar)
+
+    def wants_to_borrow(self) -> Array:
+        """Shares of further short position the signals ask for, before limits."""
+        owed = np.maximum(-self.model.ledger.holdings[self.rows], 0.0)
+        return np.maximum(-self._target() - owed, 0.0)
+
+    def before_auction(self, instant: int) -> None:
+        """Trends are those of closing prices."""
+
     def after_close(self) -> None:
-        """Update averages, volatility and the signal of every listed stock."""
+        """Update averages, volatility and the signals of every listed stock."""
         model, rules = self.model, self.rules
         price, listed = model.exchange.last_log_price, model.universe.listed
         fresh = self.days_seen == 0
         if fresh.any():  # a first close is the average to start from, not a surprise
-            self.average[fresh] = self._last[fresh] = price[fresh]
-        self.average += 2 / (self.horizon + 1) * (price - self.average)
+            self.average[:, fresh] = self._last[fresh] = price[fresh]
+        self.average += self._memory * (price - self.average)
         surprise = price - self._last
         memory = 2 / (rules.volatility_span + 1) * listed
         self.variance += memory * (surprise * surprise - self.variance)
         self._last[:] = price
         self.days_seen += listed
-        trend = np.tanh((price - self.average) / np.sqrt(self.variance * (self.horizon / 2)))
-        np.multiply(trend, self.days_seen >= rules.warm_up, out=self.signal)
+        trend = (price - self.average) / (self._span * np.sqrt(self.variance))
+        np.multiply(np.tanh(trend), self.days_seen >= rules.warm_up, out=self.signal)

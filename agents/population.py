@@ -37,17 +37,18 @@ from agents.insider import Insider, InsiderRules
 from agents.ipo_window import Underwriting
 from agents.issuance import IssuanceRules, populate_pipeline
 from agents.issuer import Issuer, IssuerRules
-from agents.market_maker import MarketMaker, MarketMakerRules
-from agents.momentum_trader import MomentumRules, MomentumTrader
+from agents.market_maker import MarketMaker, MarketMakerCrew, MarketMakerRules
+from agents.momentum_trader import MomentumCrew, MomentumRules, MomentumTrader
 from agents.outsider import Outsider
 from agents.passive_fund import PassiveFund, PassiveFundRules
 from agents.retail_crowd import RetailCrowd, RetailRules
-from agents.short_seller import ShortSeller, ShortSellerRules
+from agents.short_seller import ShortSeller, ShortSellerCrew, ShortSellerRules
 from sim.inputs import InputError, Settings
 from sim.market.ledger import TOLERANCE
 from sim.offering.pipeline import STAKES, Pipeline
 
 if TYPE_CHECKING:
+    from agents.trader import Trader
     from sim.model import MarketModel
 
 
@@ -173,19 +174,7 @@ def populate(model: MarketModel, rules: PopulationRules, pipeline: Pipeline | No
         Private companies that may come to market when they see fit.
     """
     _populate_owners(model, rules)
-    for number in range(rules.short_sellers.count):
-        seller = ShortSeller(model, rules.short_sellers, number)
-        capital = rules.short_sellers.capital_usd / rules.short_sellers.count
-        model.endow_cash(seller.account, capital)
-    if rules.momentum.capital_usd > 0:
-        for horizon in rules.momentum.horizons:
-            trader = MomentumTrader(model, rules.momentum, horizon)
-            capital = rules.momentum.capital_usd / len(rules.momentum.horizons)
-            model.endow_cash(trader.account, capital)
-    for _ in range(rules.market_makers.count):
-        maker = MarketMaker(model, rules.market_makers)
-        capital = rules.market_makers.capital_usd / rules.market_makers.count
-        model.endow_cash(maker.account, capital)
+    _populate_traders(model, rules)
     _populate_offerings(model, rules, pipeline)
 
 
@@ -222,6 +211,29 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
     model.scales.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
     if model.indices:
         _populate_index_traders(model, rules, trackers, families)
+
+
+def _populate_traders(model: MarketModel, rules: PopulationRules) -> None:
+    """Short sellers, trend followers and market makers, each kind with its capital."""
+    sellers = [ShortSeller(model, number) for number in range(rules.short_sellers.count)]
+    if sellers:
+        ShortSellerCrew(model, rules.short_sellers, sellers)
+    _endow(model, sellers, rules.short_sellers.capital_usd)
+    horizons = rules.momentum.horizons if rules.momentum.capital_usd > 0 else ()
+    followers = [MomentumTrader(model, rules.momentum, horizon) for horizon in horizons]
+    if followers:
+        MomentumCrew(model, rules.momentum, followers)
+    _endow(model, followers, rules.momentum.capital_usd)
+    makers = [MarketMaker(model) for _ in range(rules.market_makers.count)]
+    if makers:
+        MarketMakerCrew(model, rules.market_makers, makers)
+    _endow(model, makers, rules.market_makers.capital_usd)
+
+
+def _endow(model: MarketModel, traders: Sequence[Trader], usd: float) -> None:
+    """Share out this cash equally."""
+    for trader in traders:
+        model.endow_cash(trader.account, usd / len(traders))
 
 
 def _pull_of_benchmarks(model: MarketModel, families: list[FundFamily | None]) -> Array:
@@ -291,15 +303,13 @@ def _populate_index_traders(
         return
     demand = IndexDemand(model, trackers, rules.index_arbitrageurs.horizon)
     hedge = rules.active_share * rules.hedge.wealth_share * model.initial_market_value
-    capital = hedge * rules.index_arbitrageurs.capital_share / rules.index_arbitrageurs.count
+    capital = hedge * rules.index_arbitrageurs.capital_share
     traders = [
         IndexArbitrageur(model, rules.index_arbitrageurs, number)
         for number in range(rules.index_arbitrageurs.count)
     ]
-    desk = IndexArbitrageDesk(model, rules.index_arbitrageurs, demand, traders)
-    for trader in traders:
-        trader.join(desk)
-        model.endow_cash(trader.account, capital)
+    IndexArbitrageDesk(model, rules.index_arbitrageurs, demand, traders)
+    _endow(model, traders, capital)
 
 
 def _populate_offerings(
@@ -316,10 +326,9 @@ def _populate_offerings(
             model.crowds[listing.column] = crowd
     busy = rules.day_traders.count if model.listings else 0
     traders = [DayTrader(model, number) for number in range(busy)]
-    for trader in traders:
-        model.endow_cash(trader.account, rules.day_traders.capital_usd / len(traders))
     if traders:
         DayTraderCrew(model, rules.day_traders, traders)
+    _endow(model, traders, rules.day_traders.capital_usd)
     stakes = [listing.terms.stakes() for listing in model.listings]
     insiders = {}
     for holder in rules.insider_groups([*stakes, *([STAKES] if pipeline else [])]):

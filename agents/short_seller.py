@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from agents.trader import Trader, speed_per_auction
+from agents.trader import Trader, rows_of, speed_per_auction
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -41,41 +41,68 @@ class ShortSellerRules(Settings):
 
 
 class ShortSeller(Trader):
-    """One short seller with a story of its own."""
+    """One short seller with a story of its own; it leaves its schedule to the crew."""
 
     holder = "short_sellers"
+    acts_alone = False
 
-    def __init__(self, model: MarketModel, rules: ShortSellerRules, number: int) -> None:
+    def __init__(self, model: MarketModel, number: int) -> None:
         super().__init__(model)
-        self.rules = rules
         self.story = {c: b.first_row[self.holder] + number for c, b in model.beliefs.items()}
-        self.row.speed[:] = speed_per_auction(rules.half_life_days, model.auctions)
+
+
+class ShortSellerCrew:
+    """All short sellers, worked in arrays (sellers, stocks).
+
+    Parameters
+    ----------
+    model : MarketModel
+    rules : ShortSellerRules
+    sellers : list of ShortSeller
+        Owners of consecutive accounts.
+    """
+
+    def __init__(
+        self, model: MarketModel, rules: ShortSellerRules, sellers: list[ShortSeller]
+    ) -> None:
+        self.model, self.rules = model, rules
+        self.rows = rows_of(sellers)
+        self.stories = {c: np.array([seller.story[c] for seller in sellers]) for c in model.beliefs}
+        model.book.speed[self.rows] = speed_per_auction(rules.half_life_days, model.auctions)
+        model.add_actor(self)
+        model.borrowers.append(self)
+
+    def _wealth(self) -> Array:
+        return np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
+
+    def _limit(self) -> Array:
+        """Largest short positions that wealth allows, in shares."""
+        return self.rules.max_weight * self._wealth() * self.model.scales.shares_per_dollar
 
     def start_day(self) -> None:
         """Set how hard to lean and how far the borrow and the risk limit allow it."""
-        model, row, rules = self.model, self.row, self.rules
-        wealth = max(self.wealth, 0.0)
-        np.multiply(model.scales.lean_per_dollar, rules.elasticity * wealth, out=row.lean)
-        row.lean[~model.universe.listed] = 0.0
-        borrow = model.short_limit(self.account)
-        limit = np.minimum(borrow, rules.max_weight * wealth * model.scales.shares_per_dollar)
-        np.negative(limit, out=row.floor)
+        model, rules, book, rows = self.model, self.rules, self.model.book, self.rows
+        np.multiply(
+            model.scales.lean_per_dollar, rules.elasticity * self._wealth(), out=book.lean[rows]
+        )
+        limit = np.minimum(model.short_limit(rows), self._limit())
+        np.negative(limit, out=book.floor[rows])
 
     def wants_to_borrow(self) -> Array:
-        """Shares it would like to be short beyond what it has borrowed, at the last prices."""
-        model = self.model
-        wish = self.row.lean * np.maximum(model.exchange.last_log_price - self.row.value, 0.0)
-        limit = self.rules.max_weight * max(self.wealth, 0.0) * model.scales.shares_per_dollar
-        return np.maximum(np.minimum(wish, limit) - np.maximum(-self.holdings, 0.0), 0.0)
+        """Shares they would like to be short beyond what they owe, at the last prices."""
+        model, book, rows = self.model, self.model.book, self.rows
+        dear = np.maximum(model.exchange.last_log_price - book.value[rows], 0.0)
+        wish = np.minimum(book.lean[rows] * dear, self._limit())
+        return np.maximum(wish - np.maximum(-model.ledger.holdings[rows], 0.0), 0.0)
 
     def before_auction(self, instant: int) -> None:
-        """Follow the news about the companies in focus."""
-        self._reprice()
-
-    def _reprice(self) -> None:
-        model, row, rules = self.model, self.row, self.rules
+        """Follow the news about every company."""
+        model, rules, value = self.model, self.rules, self.model.book.value
         hurdle = rules.margin + rules.wait_years * model.lending.fee
-        np.add(model.universe.log_value, hurdle, out=row.value)
-        for column in model.universe.focus:
-            own = model.beliefs[column].log_values[self.story[column]]
-            row.value[column] = own + hurdle[column]
+        np.add(model.universe.log_value, hurdle, out=value[self.rows])
+        for column, stories in self.stories.items():
+            own = model.beliefs[column].log_values[stories]
+            value[self.rows, column] = own + hurdle[column]
+
+    def after_close(self) -> None:
+        """Short sellers learn nothing from prices."""

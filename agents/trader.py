@@ -6,6 +6,7 @@ Rows are views: a trader writes its schedule in place and the exchange reads it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import mesa
@@ -31,6 +32,13 @@ def speed_per_auction(half_life_days: float, auctions: Array) -> Array:
     return np.asarray(1.0 - 0.5 ** (1.0 / (half_life_days * auctions)))
 
 
+def rows_of(traders: Sequence[Trader]) -> slice:
+    """The rows of the demand book that traders with consecutive accounts own together."""
+    first = traders[0].account
+    assert [trader.account for trader in traders] == list(range(first, first + len(traders)))
+    return slice(first, first + len(traders))
+
+
 class Trader(mesa.Agent):
     """An agent that owns one account.
 
@@ -51,7 +59,7 @@ class Trader(mesa.Agent):
     indexed: ClassVar[bool] = False
     #: Lends shares to short sellers.
     lends: ClassVar[bool] = False
-    #: Writes its own schedule; a fund leaves that to its family.
+    #: Writes its own schedule; others leave that to their family, crew or desk.
     acts_alone: ClassVar[bool] = True
     #: How close a client of the banks it is, from 0 to 1.
     relationship: float = 0.0

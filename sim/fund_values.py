@@ -60,10 +60,8 @@ class FundValues:
         ledger, accounts = self.ledger, self.accounts
         if not accounts.size:
             return
-        held = ledger.holdings[accounts]
-        paid = held @ dividends
-        ledger.receive(accounts, paid)
-        wealth = held @ prices + ledger.cash[accounts]
+        ledger.receive(accounts, (ledger.holdings @ dividends)[accounts])
+        wealth = (ledger.holdings @ prices)[accounts] + ledger.cash[accounts]
         fees = self.fee / TRADING_DAYS * np.maximum(wealth, 0.0)
         ledger.cash[accounts] -= fees
         ledger.cash[managers] += float(fees.sum())

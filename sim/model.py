@@ -21,7 +21,7 @@ from sim.beliefs import Beliefs
 from sim.calendar import TradingCalendar, sessions_to_quarter
 from sim.fund_values import FundValues
 from sim.index import Rulebook, Snapshot, build_family
-from sim.market.borrowing import LendingRules, SecuritiesLending
+from sim.market.borrowing import Borrower, LendingRules, SecuritiesLending
 from sim.market.demand import DemandBook
 from sim.market.exchange import Exchange, MarketRules, OpeningCross
 from sim.market.ledger import Ledger
@@ -118,6 +118,7 @@ class MarketModel(mesa.Model):
         self._prepare_listings(world)
         self._prepare_indices(world)
         self.participants: list[Participant] = []
+        self.borrowers: list[Borrower] = []
         self._actors: list[Actor] = []
         self.crowds: dict[int, Audience] = {}
         self.trackers: list[Any] = []
@@ -144,6 +145,7 @@ class MarketModel(mesa.Model):
         self._agreed: dict[int, float] = {}
         self.closing_volume = np.zeros(n)
         self._changing: NDArray[np.int64] | None = None
+        self._snapshot: Snapshot | None = None
         self.listed_since = np.full(n, -SEASONED, dtype=np.int64)
         self.dollar_volume = DAILY_TURNOVER * np.exp(universe.log_value) * universe.shares
         self.n_market = universe.base.size
@@ -268,7 +270,7 @@ class MarketModel(mesa.Model):
         self.exchange.start_day()
         self.news.start_day()
         self.closing_volume[:] = 0.0
-        self._changing = None
+        self._changing = self._snapshot = None
         self.universe.start_day(self.session)
         for column in self.universe.departing:
             self._take_over(int(column))
@@ -276,9 +278,10 @@ class MarketModel(mesa.Model):
         for listing in self._at_work:
             listing.before_open()
         self.scales.take_stock()
-        self.lending.start_day(self.participants)
-        # What must be bought back is bought in equal parts over the auctions of the day.
-        np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
+        self.lending.start_day(self.borrowers)
+        self.book.orders.fill(0.0)
+        if self.lending.forced:  # in equal parts over the auctions of the day
+            np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
 
     def _state_tender_offers(self) -> None:
         """Who takes a company over buys any share at the price agreed, that of the announcement."""
@@ -385,6 +388,7 @@ class MarketModel(mesa.Model):
         self.exchange.set_reference(column, reference)
 
     def _hold_auction(self, instant: int) -> None:
+        self._snapshot = None
         universe, first, last = self.universe, instant == 0, instant == self.instants - 1
         columns = [self._trading] if first or last else []
         crossing = []
@@ -455,17 +459,17 @@ class MarketModel(mesa.Model):
 
     def _watch_market(self) -> None:
         """Tell the exchange how far the market is down; it may halt trading for the day."""
-        universe, exchange = self.universe, self.exchange
-        base = universe.base
-        shares = np.where(universe.listed[base], universe.shares[base], 0.0)
-        cap = exchange.last_price[base] * shares
+        universe, exchange, n = self.universe, self.exchange, self.n_market
+        shares = universe.shares[:n] * universe.listed[:n]
+        cap = exchange.last_price[:n] * shares
         self.scales.observe_gap(cap)
-        before = float(exchange.previous_close[base] @ shares)
+        before = float(exchange.previous_close[:n] @ shares)
         halt = exchange.observe_market(1 - float(cap.sum()) / before)
         if halt is not None and exchange.halted:
             self.recorder.event("halt", None, f"market down {halt.fall:.0%}: closed for the day")
 
     def _close_day(self) -> None:
+        self._snapshot = None
         dollars = self.exchange.volume * self.exchange.last_price
         self.dollar_volume += (dollars - self.dollar_volume) / VOLUME_MEMORY
         self.funds.end_day(self.exchange.last_price, self.dividends_today(), self._managers)
@@ -483,7 +487,12 @@ class MarketModel(mesa.Model):
     # -- indices and funds ----------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """What index rules can see of every company now; one object a session and phase."""
+        """What index rules can see of every company since the last auction."""
+        if self._snapshot is None:
+            self._snapshot = self._take_snapshot()
+        return self._snapshot
+
+    def _take_snapshot(self) -> Snapshot:
         universe = self.universe
         listed = universe.listed
         shares = np.where(listed, universe.shares, 0.0)
@@ -555,11 +564,14 @@ class MarketModel(mesa.Model):
             self._changing = np.array(sorted(columns), dtype=np.int64)
         return self._changing
 
-    def short_limit(self, account: int, columns: Any = slice(None)) -> Array:
-        """Shares of stocks that an account may be short today: owed, borrowable, recalled."""
-        owed = np.maximum(-self.ledger.holdings[account, columns], 0.0)
-        room = self.lending.room[account, columns] - self.lending.buy_ins[account, columns]
-        return np.maximum(owed + room, 0.0)
+    def short_limit(self, rows: slice, columns: Any = slice(None)) -> Array:
+        """Shares (accounts, stocks) that accounts may be short today: owed, borrowable, recalled."""
+        limit = np.maximum(-self.ledger.holdings[rows, columns], 0.0)
+        limit += self.lending.room[rows, columns]
+        if self.lending.forced:
+            limit -= self.lending.buy_ins[rows, columns]
+            np.maximum(limit, 0.0, out=limit)
+        return limit
 
     def recent_return(self, column: int, days: int) -> float:
         """Log return of a stock over the last days it has traded, 0 before it trades."""

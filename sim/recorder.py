@@ -209,7 +209,7 @@ class Recorder:
         model = self.model
         self.nav[t], self.assets[t] = model.funds.nav, model.funds.assets
         self.market_gap[t] = model.scales.market_gap
-        indexed = model.ledger.holdings[model.scales.indexed] @ np.nan_to_num(self.close[t])
+        indexed = model.ledger.holdings[model.scales.indexed] @ model.exchange.last_price
         self.passive_share[t] = float(indexed.sum()) / model.market_cap
 
     def _record_focus(self, t: int, column: int) -> None:

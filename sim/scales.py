@@ -147,14 +147,14 @@ class Scales:
         return (1 - self.macro_elasticity) * self.market_gap
 
     def observe_gap(self, cap: Array) -> None:
-        """Measure how far the market stands above value; ``cap`` (base columns,) weighs the stocks.
+        """Measure how far the market stands above value; ``cap`` weighs the first columns.
 
         A market that is a single column has its elasticity itself.
         """
-        base = self.universe.base
-        if base.size > 1:
-            gap = self.exchange.last_log_price[base] + self.universe.news_shift[base]
-            gap -= self.universe.log_value[base]
+        n = cap.size
+        if n > 1:
+            gap = self.exchange.last_log_price[:n] + self.universe.news_shift[:n]
+            gap -= self.universe.log_value[:n]
             self.market_gap = float(np.dot(gap, cap)) / float(cap.sum())
 
     def shift_claim(self, usd: float) -> None:

@@ -63,8 +63,10 @@ def inclusion_odds(
         index = index.leader
     book = index.rulebook
     out = index.outsiders(snapshot)
-    ripe = _ripe_in(index, snapshot)
     miss = np.ones(out.size)
+    if not out.any():
+        return _odds_of(index, out, miss)
+    ripe = _ripe_in(index, snapshot)
     if book.fast_entry is not None:
         miss *= 1 - _fast(index, snapshot, horizon_sessions, volatility) * out
     if book.fills:
@@ -85,6 +87,11 @@ def inclusion_odds(
             limit = _entry_limit(index, snapshot, size, able & out)
         days = max(review.ranked - session, 0)
         miss *= 1 - _passes(size, limit, days, volatility) * (able & out)
+    return _odds_of(index, out, miss)
+
+
+def _odds_of(index: Standing, out: BoolArray, miss: Array) -> Array:
+    """Odds of entering from those of missing every way in; announced additions are certain."""
     odds = np.where(out, 1 - miss, 0.0)
     odds[index.expected & ~index.members] = 1.0
     return odds

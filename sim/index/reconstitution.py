@@ -201,8 +201,11 @@ class Index(Standing):
         self._admit(snapshot, columns, effective, "fast entry of a large new issue")
 
     def _fill(self, snapshot: Snapshot, effective: int) -> None:
-        able = eligible(self.rulebook, snapshot) & self.outsiders(snapshot)
-        if self.vacancies <= 0 or not able.any():
+        outside = self.outsiders(snapshot)
+        if self.vacancies <= 0 or not outside.any():
+            return
+        able = eligible(self.rulebook, snapshot) & outside
+        if not able.any():
             return
         able = self.candidates(snapshot, able)
         noise = self.rulebook.discretion

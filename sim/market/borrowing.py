@@ -18,8 +18,8 @@ References: D'Avolio (2002), "The market for borrowing stock", JFE 66; Duffie, G
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -62,12 +62,12 @@ class LendingRules(Settings):
 
 
 class Borrower(Protocol):
-    """Somebody who would like to borrow."""
+    """Accounts that would like to borrow, ``rows`` of the ledger."""
 
-    account: int
+    rows: slice
 
     def wants_to_borrow(self) -> FloatArray:
-        """Shares (stocks,) it would like to borrow beyond what it has."""
+        """Shares (accounts, stocks) they would like to borrow beyond what they have."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -85,14 +85,18 @@ def _survey(holdings, locked, lendable, offered, borrowed):  # type: ignore[no-u
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fees(holdings, locked, lendable, due, earned, flows):  # type: ignore[no-untyped-def]
-    """Cash received (accounts,): shorts pay `due` a share owed, lenders get `earned` a share."""
+def _fees(columns, holdings, locked, lendable, may_short, due, earned, flows):  # type: ignore[no-untyped-def]
+    """Cash received (accounts,) for loans of stocks (m,): shorts pay `due` a share owed, lenders
+    get `earned` a share; both (m,)."""
     for i in range(holdings.shape[0]):
         flow = 0.0
-        for j in range(holdings.shape[1]):
-            flow += min(holdings[i, j], 0.0) * due[j]
-            if lendable[i]:
-                flow += max(holdings[i, j] - locked[i, j], 0.0) * earned[j]
+        if may_short[i]:
+            for k in range(columns.size):
+                flow += min(holdings[i, columns[k]], 0.0) * due[k]
+        if lendable[i]:
+            for k in range(columns.size):
+                j = columns[k]
+                flow += max(holdings[i, j] - locked[i, j], 0.0) * earned[k]
         flows[i] = flow
 
 
@@ -103,7 +107,8 @@ class SecuritiesLending:
     `utilisation` (borrowed / capacity, 0 if nothing is owed, infinite if only lenders lack) and
     `fee` (per year); `room` (accounts, stocks), shares that an account may borrow beyond what it
     owes, as last shared out. Set floors to -(owed + room) and no floors together exceed capacity.
-    `buy_ins` (accounts, stocks): shares that must be bought at any price, as of the last evening.
+    `buy_ins` (accounts, stocks): shares that must be bought at any price, as of the last evening;
+    `forced` says whether there are any.
     """
 
     def __init__(self, rules: LendingRules, ledger: Ledger) -> None:
@@ -117,6 +122,7 @@ class SecuritiesLending:
         self.fee: FloatArray = rules.fee(self.utilisation)
         self.room: FloatArray = np.zeros((accounts, stocks))
         self.buy_ins: FloatArray = np.zeros((accounts, stocks))
+        self.forced = False
         self._offered = np.zeros(stocks)
         self._flows = np.zeros(accounts)
 
@@ -156,50 +162,60 @@ class SecuritiesLending:
         self.room[accounts] = granted
         self.ledger.may_short[accounts[granted.any(axis=1)]] = True
 
-    def start_day(self, participants: Iterable[object]) -> None:
-        """Ask those who borrow (`Borrower`) for their wishes and share out what there is."""
-        borrowers: list[Any] = [p for p in participants if hasattr(p, "wants_to_borrow")]
-        wishes = np.zeros((len(borrowers), self.room.shape[1]))
-        for row, borrower in zip(wishes, borrowers, strict=True):
-            row[:] = borrower.wants_to_borrow()
-        self.share_out(np.array([b.account for b in borrowers], dtype=np.int64), wishes)
+    def start_day(self, borrowers: Sequence[Borrower]) -> None:
+        """Ask those who borrow for their wishes and share out what there is."""
+        accounts = [np.arange(b.rows.start, b.rows.stop) for b in borrowers]
+        wishes = [b.wants_to_borrow() for b in borrowers]
+        if borrowers:
+            self.share_out(np.concatenate(accounts), np.concatenate(wishes))
+        else:
+            self.share_out(np.zeros(0, dtype=np.int64), np.zeros((0, self.room.shape[1])))
 
     # -- the evening: fees, recalls, margin -----------------------------------------------------
 
     def end_day(self, prices: FloatArray) -> FloatArray:
         """Fees of one trading day at closing prices (stocks,); returns the new `buy_ins`."""
         self.accrue(prices, 1.0)  # surveys; fees move cash and no shares
-        np.maximum(self._recalled(), self.margin_calls(prices), out=self.buy_ins)
+        if self.forced:
+            self.buy_ins.fill(0.0)
+            self.forced = False
+        if (self.borrowed > self.capacity).any():
+            self._recall(self.buy_ins)
+            self.forced = True
+        accounts, orders = self._called(prices)
+        if accounts.size:
+            self.buy_ins[accounts] = np.maximum(self.buy_ins[accounts], orders)
+            self.forced = True
         return self.buy_ins
 
     def accrue(self, prices: FloatArray, days: float) -> float:
         """Pay the fees of so many trading days (252 a year); returns USD paid by shorts."""
         self.survey()
-        lent = (self.borrowed > 0.0) & (self._offered > 0.0)
-        if not lent.any():
+        c = np.flatnonzero((self.borrowed > 0.0) & (self._offered > 0.0))
+        if not c.size:
             return 0.0
-        due, earned = np.zeros_like(self.fee), np.zeros_like(self.fee)
-        due[lent] = self.fee[lent] * prices[lent] * (days / TRADING_DAYS)
-        earned[lent] = due[lent] * self.borrowed[lent] / self._offered[lent]
+        due = self.fee[c] * prices[c] * (days / TRADING_DAYS)
+        total = due * self.borrowed[c]
         ledger = self.ledger
-        _fees(ledger.holdings, ledger.locked, self.lendable, due, earned, self._flows)
+        _fees(
+            c, ledger.holdings, ledger.locked, self.lendable, ledger.may_short, due,
+            total / self._offered[c], self._flows,
+        )  # fmt: skip
         ledger.pay_all(self._flows)
-        return float((due * self.borrowed).sum())
+        return float(total.sum())
 
     def recall(self) -> FloatArray:
         """Shares (accounts, stocks) to buy back because lenders want them: pro rata of shorts."""
         self.survey()
-        return self._recalled()
-
-    def _recalled(self) -> FloatArray:
         orders = np.zeros_like(self.room)
-        if not (self.borrowed > self.capacity).any():
-            return orders
+        self._recall(orders)
+        return orders
+
+    def _recall(self, orders: FloatArray) -> None:
         part = np.zeros_like(self.capacity)
         excess = np.maximum(self.borrowed - self.capacity, 0.0)
         np.divide(excess, self.borrowed, out=part, where=self.borrowed > 0.0)
         np.multiply(np.maximum(-self.ledger.holdings, 0.0), part, out=orders)
-        return orders
 
     def margin_calls(self, prices: FloatArray) -> FloatArray:
         """Shares (accounts, stocks) to buy back by accounts below their maintenance margin.
@@ -207,18 +223,20 @@ class SecuritiesLending:
         An account is called when its equity is less than maintenance x short value, and buys back
         the same part of all its shorts, down to equity = initial x short value.
         """
-        ledger, rules = self.ledger, self.rules
         orders = np.zeros_like(self.room)
-        accounts = np.flatnonzero(ledger.may_short)
-        if accounts.size == 0:
-            return orders
-        held = ledger.holdings[accounts]
-        worth = np.where(held == 0.0, 0.0, prices)  # unlisted stocks may have no price
-        equity = ledger.cash[accounts] + (held * worth).sum(axis=1)
-        owed = np.maximum(-held, 0.0)
-        short_value = (owed * worth).sum(axis=1)
-        called = (short_value > 0.0) & (equity < rules.maintenance_margin * short_value)
-        if called.any():
-            kept = np.maximum(equity[called], 0.0) / (rules.initial_margin * short_value[called])
-            orders[accounts[called]] = owed[called] * (1.0 - kept)[:, None]
+        accounts, bought = self._called(prices)
+        orders[accounts] = bought
         return orders
+
+    def _called(self, prices: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+        """Accounts below their maintenance margin, and what each must buy back."""
+        ledger, rules = self.ledger, self.rules
+        accounts = np.flatnonzero(ledger.may_short)
+        held = ledger.holdings[accounts]
+        owed = np.maximum(-held, 0.0)
+        worth = np.where(np.isfinite(prices), prices, 0.0)  # unlisted stocks may have no price
+        equity = ledger.cash[accounts] + held @ worth
+        short_value = owed @ worth
+        called = (short_value > 0.0) & (equity < rules.maintenance_margin * short_value)
+        kept = np.maximum(equity[called], 0.0) / (rules.initial_margin * short_value[called])
+        return accounts[called], owed[called] * (1.0 - kept)[:, None]

@@ -56,7 +56,9 @@ def ration(weights: Floats, caps: Floats, total: float) -> Floats:
     filled_before = np.concatenate(([0.0], np.cumsum(caps[order])[:-1]))
     weight_left = np.cumsum(weights[order][::-1])[::-1]
     levels = (total - filled_before) / weight_left
-    first = int(np.argmax(levels <= caps[order] / weights[order]))
+    in_part = levels <= caps[order] / weights[order]
+    in_part[-1] = True  # by rounding alone nobody is: then everybody is full
+    first = int(np.argmax(in_part))
     out[order] = np.minimum(caps[order], levels[first] * weights[order])
     return out
 

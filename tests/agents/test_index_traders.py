@@ -125,7 +125,7 @@ def test_a_move_between_two_indices_nets_out() -> None:
     even = {
         "indices.sp400.count": 12, "indices.sp400.eligibility": {},
         "indices.sp400.make_room_rank": None, "indices.sp500.feeder_preference": 5.0,
-        "population.passive.assets": {"sp500": 1.0, "sp400": 0.1},
+        "population.passive.assets": {"sp500": 1.0, "sp400": 0.05},  # of each index the same part
     }  # fmt: skip
     model = build(index_world(even, takeovers=0.3, rulebooks=books, stocks=90), seed=2)
     moved = 0

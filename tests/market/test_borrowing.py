@@ -140,20 +140,19 @@ def test_only_those_who_were_given_a_borrow_may_be_short():
     ledger.check()
 
 
-def test_participants_are_asked_for_their_wishes():
-    class Silent:
-        account = 0
-
+def test_borrowers_are_asked_for_their_wishes():
     class Seller:
-        account = 2
+        rows = slice(2, 3)
 
         def wants_to_borrow(self):
-            return np.array([1e9, 0.0])
+            return np.array([[1e9, 0.0]])
 
     _, lending = small(lendable_fraction=0.1)
-    lending.start_day([Silent(), Seller()])
+    lending.start_day([Seller()])
     np.testing.assert_allclose(lending.room[2], [40 - 20, 0])
     assert lending.room.sum() == 20
+    lending.start_day([])
+    assert not lending.room.any()
     with pytest.raises(ValueError, match="wishes"):
         lending.share_out(np.array([2]), np.array([[-1.0, 0.0]]))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.offering import AllocationRules, Book, allocate
@@ -37,6 +37,14 @@ def test_sums_caps_and_quotas(book, rules, shares, retail, directed, position):
 @given(
     st.lists(st.tuples(st.floats(0, 10), st.floats(0, 100)), min_size=1, max_size=20),
     st.floats(0, 3000),
+)
+@example(  # summed in another order the caps come to a little less than the total
+    rows=[
+        *[(0.0, 0.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.5517488208197747)],
+        *[(1.0, 1.1002291269582898), (1.0, 59.11842652345311), (1.0, 63.085119396073814)],
+        *[(2.0, 65.34579345500701), (1.0, 62.551748820819775)],
+    ],
+    total=257.0,
 )
 def test_ration_fills_by_weight_up_to_the_caps(rows, total):
     weights, caps = (np.array(column) for column in zip(*rows, strict=True))

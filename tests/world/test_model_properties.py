@@ -86,7 +86,9 @@ class Auditor:
 
     def __init__(self, model: MarketModel) -> None:
         self.model = model
-        self.borrowers = np.array([hasattr(p, "wants_to_borrow") for p in model.participants])
+        self.borrowers = np.zeros(len(model.participants), dtype=bool)
+        for borrower in model.borrowers:
+            self.borrowers[borrower.rows] = True
         self._settle, self._lend = model.ledger.settle, model.lending.start_day
         model.ledger.settle = self.settle  # type: ignore[method-assign]
         model.lending.start_day = self.lend  # type: ignore[method-assign]
