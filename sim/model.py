@@ -565,7 +565,7 @@ class MarketModel(mesa.Model):
         return self._changing
 
     def short_limit(self, rows: slice, columns: Any = slice(None)) -> Array:
-        """Shares (accounts, stocks) that accounts may be short today: owed, borrowable, recalled."""
+        """Shares that accounts may be short today: owed, borrowable, not recalled; (k, stocks)."""
         limit = np.maximum(-self.ledger.holdings[rows, columns], 0.0)
         limit += self.lending.room[rows, columns]
         if self.lending.forced:

@@ -12,7 +12,8 @@ higher by a log unit they give up the *depth*
     Λ_j = Σ_i ε_i W_i m_ij · r / M · S_j,
 
 ε_i their elasticity, W_i wealth, m_ij the part of it that may tilt towards the stock, S_j shares, M
-the value of all listed companies, r the strategic response.  So a purchase of D shares that is never sold moves the log price by D / Λ.
+the value of all listed companies, r the strategic response.  So a purchase of D shares that is
+never sold moves the log price by D / Λ.
 """
 
 from __future__ import annotations
