@@ -16,6 +16,9 @@ index fund buys its whole index with what arrives, at the close.  Flows out run 
 Apart from the split, ``savings`` of new money (a part of the market's value a year, < 0 for
 withdrawals) go to index funds from outside the market.
 
+What insiders are paid for their shares does not stay in their pockets: after taxes their partners
+and families save it as others do, in all funds in proportion to their assets.
+
 Between index funds savers keep the mix with which they began: what the funds own of each index,
 relative to the others.  An index from which the grown leave and which the shrunken join is worth
 less after every change, its funds are not; were nobody to move money between the funds, those on
@@ -25,6 +28,7 @@ gap, half of it in ``mix_half_life`` days.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import mesa
@@ -35,6 +39,7 @@ from pydantic import Field, model_validator
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
+    from agents.insider import Insider
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
@@ -48,7 +53,9 @@ class HouseholdRules(Settings):
     """``flows`` says what moves money; ``path`` are (years from the start, passive share) pairs,
     linear in between; ``performance_response`` ρ and ``habit`` δ per year; ``savings`` a year;
     ``most_per_day`` bounds what leaves a fund in one day, as part of its assets;
-    ``mix_half_life`` days (both assumptions)."""
+    ``mix_half_life`` days (both assumptions).  ``reinvested`` is the part of insiders' proceeds that
+    comes back, half of it in ``reinvest_half_life`` days (assumptions: a quarter goes in taxes, the
+    US rate on long-term gains being 23.8 %)."""
 
     flows: Literal["fixed", "path", "performance"] = "fixed"
     path: tuple[tuple[Year, Share], ...] = ()
@@ -57,6 +64,8 @@ class HouseholdRules(Settings):
     savings: float = Field(default=0.0, ge=-1, le=1)
     most_per_day: float = Field(default=0.01, gt=0, le=1)
     mix_half_life: float = Field(default=60.0, gt=0, le=10_000)
+    reinvested: float = Field(default=0.75, ge=0, le=1)
+    reinvest_half_life: float = Field(default=20.0, gt=0, le=10_000)
 
     @model_validator(mode="after")
     def _path_in_order(self) -> HouseholdRules:
@@ -83,9 +92,15 @@ class Household(mesa.Agent):
         self._days = 0
         self._gaps = np.zeros(TRADING_DAYS)
         self._path = np.array(rules.path, dtype=np.float64)
+        self._reinvest_daily = 1 - 0.5 ** (1 / rules.reinvest_half_life)
+        self._insiders: list[Insider] = []
         self._keep_mix_weekly = 1 - 0.5 ** (WEEK / rules.mix_half_life)
         self._mix = model.funds.assets[passive] / self._index_values()
         model.add_actor(self)
+
+    def adopt(self, insiders: Iterable[Insider]) -> None:
+        """From now on what these are paid for their shares comes back as savings."""
+        self._insiders.extend(insiders)
 
     def start_day(self) -> None:
         """Households act on closing values."""
@@ -103,6 +118,7 @@ class Household(mesa.Agent):
         self._watch()
         if self.rules.savings:
             self._save(self.rules.savings / TRADING_DAYS * self.model.market_cap)
+        self._reinvest()
         self._days += 1
         if self._days % WEEK == 0:
             self._keep_mix()
@@ -145,6 +161,19 @@ class Household(mesa.Agent):
         if (total := float(into.sum())) > 0:
             places = np.arange(self.passive.start, self.passive.stop)
             funds.exchange(places, out, places, into * (float(out.sum()) / total))
+
+    def _reinvest(self) -> None:
+        """Bring part of insiders' proceeds to all funds."""
+        ledger, funds = self.model.ledger, self.model.funds
+        flows = np.zeros(ledger.cash.size)
+        for insider in self._insiders:
+            usd = min(self._reinvest_daily * insider.proceeds, max(insider.cash, 0.0))
+            insider.proceeds -= usd
+            flows[insider.account] -= self.rules.reinvested * usd
+        total = -float(flows.sum())
+        if total > 0:
+            weight = funds.assets.clip(min=0)
+            funds.invest_from(flows, total * weight / weight.sum())
 
     def _save(self, usd: float) -> None:
         funds = self.model.funds

@@ -7,7 +7,8 @@ stands well above the offer:
     plan += φ · (1 + κ·ln(P / offer)) · released,   bounded by the tranche.
 
 Field and Hanka (2001) find venture funds sell more than executives; 20–40 % in the first month
-is the range used.  Founders who keep control sell next to nothing.
+is the range used.  Founders who keep control sell next to nothing.  However much a group means
+to sell, in a day it sells at most the part ``participation`` of the average daily volume.
 """
 
 from __future__ import annotations
@@ -36,13 +37,16 @@ OPENING_SHARE = 0.25
 class InsiderRules(Settings):
     """``sell`` is the mean share of a released tranche that is sold, ``spread`` the standard
     deviation of that share over tranches, ``half_life_days`` the pace of selling,
-    ``price_response`` κ, ``budget_usd`` the money with which the group buys in the offering, as
+    ``price_response`` κ, ``participation`` the largest part of the average daily volume that it sells
+    in a day (assumption; on the day of Facebook's largest unlock, 14 November 2012, the whole volume
+    was about four times the usual), ``budget_usd`` the money with which the group buys in the offering, as
     those do to whom shares are directed."""
 
     sell: float = Field(ge=0, le=1)
     spread: float = Field(default=0.1, ge=0, le=0.5)
     half_life_days: float = Field(default=10.0, gt=0, le=1000)
     price_response: float = Field(default=0.5, ge=0, le=10)
+    participation: float = Field(default=0.5, gt=0, le=10)
     budget_usd: float = Field(default=0.0, ge=0)
 
 
@@ -50,7 +54,8 @@ class Insider(Trader):
     """One group of insiders (founder, executives, employees, venture funds …).
 
     The group holds shares of every company that registered it; ``to_sell`` (companies,) is what
-    it still means to sell of each.
+    it still means to sell of each, ``proceeds`` what it was paid in the market and has not saved
+    elsewhere, USD.
     """
 
     strategic = True
@@ -61,6 +66,7 @@ class Insider(Trader):
         self.columns = np.zeros(0, dtype=np.int64)
         self.to_sell = np.zeros(0)
         self._held = np.zeros(0)
+        self.proceeds = self._cash = 0.0
         self._listings: list[Listing] = []
         self._rngs: list[np.random.Generator] = []
         self._pace = speed_per_auction(rules.half_life_days, model.auctions)
@@ -96,7 +102,7 @@ class Insider(Trader):
 
     def start_day(self) -> None:
         """Work the selling plan off; never below what is still locked."""
-        row, c = self.row, self.columns
+        row, c, self._cash = self.row, self.columns, self.cash
         if not c.size:
             return
         held = self.holdings[c]
@@ -104,10 +110,18 @@ class Insider(Trader):
         np.minimum(self.to_sell, free, out=self.to_sell)
         row.neutral[c] = row.floor[c] = held - self.to_sell
         row.cap[c] = held
-        row.lean[c], row.speed[c] = 0.0, self._pace[c]
+        row.lean[c], row.speed[c] = 0.0, self._paces()
         self._held = held
         for place in self._opening_places():
             self._supply_the_opening(place)
+
+    def _paces(self) -> Array:
+        """Parts of the plans sold in one auction, (companies,)."""
+        model, c = self.model, self.columns
+        volume = model.dollar_volume[c] / model.exchange.last_price[c]
+        most = self.rules.participation * volume / model.auctions[c]
+        plans = np.maximum(self.to_sell, 1.0)
+        return np.minimum(self._pace[c], most / plans)
 
     def _opening_places(self) -> list[int]:
         """Companies in a direct listing whose first day is today: only insiders can sell."""
@@ -136,11 +150,12 @@ class Insider(Trader):
             c = int(self.columns[place])
             sold = self._held[place] - float(self.holdings[c])
             row = self.row
-            row.lean[c], row.speed[c] = 0.0, self._pace[c]
+            row.lean[c], row.speed[c] = 0.0, self._paces()[place]
             row.neutral[c] = row.floor[c] = self._held[place] - max(self.to_sell[place], sold)
 
     def after_close(self) -> None:
-        """Take what was sold today off the plan."""
+        """Take what was sold today off the plan, and note what it brought."""
+        self.proceeds += max(self.cash - self._cash, 0.0)
         sold = np.maximum(self._held - self.holdings[self.columns], 0.0)
         np.maximum(self.to_sell - sold, 0.0, out=self.to_sell)
 

@@ -8,6 +8,8 @@ fresh position
 attention the larger of the media's and that which any first day has, C the circulation, V the
 public value, P the price and n the number of traders (their money does not grow with the price),
 and leans against jumps as day traders do, Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).
+When the mean positions in all newcomers together come to more than a trader's wealth, it takes as
+much less of each.
 They are as large against the float as those around a large offering: 60 traders with a quarter of
 $50bn in a float of $75bn make a sixth.
 
@@ -111,10 +113,7 @@ class IssueTraders:
         age = np.maximum(model.session - model.listed_since[c], 0)
         chance = np.minimum(habits.least + np.maximum(self.media(), FRESH**age), 1.0)
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
-        part = self.rules.share / self.rules.count
-        dear = model.exchange.last_log_price[c] - universe.log_value[c]
-        size = part * model.scales.circulation[c] * np.exp(np.minimum(-dear, 0.0))
-        size[~universe.listed[c]] = 0.0
+        size = self._sizes()
         opens = model.listed_since[c] == model.session if instant == 0 else False
         wanted = held
         rounds = self._draws[:, int(instant > 0)].transpose(1, 2, 0, 3)
@@ -126,6 +125,17 @@ class IssueTraders:
         book.lean[rows, c] = habits.price_response * size
         book.value[rows, c] = model.exchange.last_log_price[c] + universe.news_shift[c]
         book.cap[rows, c] = np.maximum(2 * size, held)
+
+    def _sizes(self) -> Array:
+        """Mean positions that traders can afford, in shares, (traders, newcomers)."""
+        model, c = self.model, self.columns
+        dear = model.exchange.last_log_price[c] - model.universe.log_value[c]
+        part = self.rules.share / self.rules.count
+        size = part * model.scales.circulation[c] * np.exp(np.minimum(-dear, 0.0))
+        size[~model.universe.listed[c]] = 0.0
+        usd = float(size @ model.exchange.last_price[c])
+        wealth = np.maximum(model.scales.wealth[self.rows], 0.0)
+        return np.minimum(wealth / max(usd, 1.0), 1.0)[:, None] * size
 
     def _trade_with_each_other(self, changes: Array) -> None:
         """Book as volume what finds another trader on the other side, (traders, newcomers)."""

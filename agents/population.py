@@ -173,12 +173,14 @@ def populate(model: MarketModel, rules: PopulationRules, pipeline: Pipeline | No
     pipeline : Pipeline, optional
         Private companies that may come to market when they see fit.
     """
-    _populate_owners(model, rules)
+    household = _populate_owners(model, rules)
     _populate_traders(model, rules)
-    _populate_offerings(model, rules, pipeline)
+    insiders = _populate_offerings(model, rules, pipeline)
+    if household is not None:
+        household.adopt(insiders)
 
 
-def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
+def _populate_owners(model: MarketModel, rules: PopulationRules) -> Household | None:
     """Owners of the listed companies: closely held blocks, index funds, active funds, the rest.
 
     Index funds hold their index.  Active funds hold, each in proportion to its wealth, what is left
@@ -209,8 +211,7 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> None:
     model.endow_shares(outside.account, offered - indexed - active)
     families = [_populate_funds(model, rules, name, kind, active, equity) for name, kind in kinds]
     model.scales.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
-    if model.indices:
-        _populate_index_traders(model, rules, trackers, families)
+    return _populate_savers(model, rules, trackers, families) if model.indices else None
 
 
 def _populate_traders(model: MarketModel, rules: PopulationRules) -> None:
@@ -282,13 +283,13 @@ def _populate_funds(
     return family
 
 
-def _populate_index_traders(
+def _populate_savers(
     model: MarketModel,
     rules: PopulationRules,
     trackers: list[PassiveFund],
     families: list[FundFamily | None],
-) -> None:
-    """Households, and those who trade ahead of index funds."""
+) -> Household | None:
+    """Books of the funds, households, and those who trade ahead of index funds."""
     prices = model.exchange.last_price
     active = [
         model.funds.register(np.arange(family.rows.start, family.rows.stop), fee, prices)
@@ -297,10 +298,18 @@ def _populate_index_traders(
     ]
     accounts = np.array([tracker.account for tracker in trackers], dtype=np.int64)
     passive = model.funds.register(accounts, rules.passive.fee, prices)
+    household = None
     if active and trackers:
-        Household(model, rules.households, active, passive)
-    if not trackers or rules.index_arbitrageurs.count == 0:
-        return
+        household = Household(model, rules.households, active, passive)
+    if trackers and rules.index_arbitrageurs.count > 0:
+        _populate_index_traders(model, rules, trackers)
+    return household
+
+
+def _populate_index_traders(
+    model: MarketModel, rules: PopulationRules, trackers: list[PassiveFund]
+) -> None:
+    """Those who trade ahead of index funds."""
     demand = IndexDemand(model, trackers, rules.index_arbitrageurs.horizon)
     hedge = rules.active_share * rules.hedge.wealth_share * model.initial_market_value
     capital = hedge * rules.index_arbitrageurs.capital_share
@@ -314,11 +323,14 @@ def _populate_index_traders(
 
 def _populate_offerings(
     model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None
-) -> None:
-    """The crowds around the companies in focus, insiders, banks and the companies themselves."""
+) -> list[Insider]:
+    """The crowds around the companies in focus, insiders, banks and the companies themselves.
+
+    Returns the insiders.
+    """
     issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
     if not model.listings and pipeline is None:
-        return
+        return []
     if rules.retail.people > 0:
         for listing in model.listings:
             crowd = RetailCrowd(model, rules.retail, listing)
@@ -344,3 +356,4 @@ def _populate_offerings(
         team = Underwriting(insiders, banker, issuer, issuer_account.account, syndicate.account)
         issuance = rules.issuance or IssuanceRules()
         populate_pipeline(model, issuance, rules.retail, rules.day_traders, pipeline, team)
+    return list(insiders.values())

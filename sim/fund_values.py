@@ -85,6 +85,13 @@ class FundValues:
             self.assets[places] += usd
             self.flows[places] += usd
 
+    def invest_from(self, flows: Array, usd: Array) -> None:
+        """Accounts bring money, ``flows`` (accounts,) < 0, to funds, ``usd`` (funds,), at the NAV."""
+        flows[self.accounts] += usd
+        self.ledger.pay_all(flows)
+        self.assets += usd
+        self.flows += usd
+
     def invest(self, places: slice, usd: Array) -> None:
         """Investors bring (> 0) or take (< 0) money from outside the market, USD by fund."""
         self.ledger.receive(self.accounts[places], usd)

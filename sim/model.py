@@ -45,7 +45,7 @@ TENDER = 100.0
 SEASONED = 2520
 #: Daily volume as a part of the shares with which a listed company starts (100-150 % a year).
 DAILY_TURNOVER = 0.005
-#: Memory of the average daily volume, sessions: half a year.
+#: Memory of the average daily volume, sessions: half a year, or since the first trade.
 VOLUME_MEMORY = 126
 
 
@@ -471,7 +471,8 @@ class MarketModel(mesa.Model):
     def _close_day(self) -> None:
         self._snapshot = None
         dollars = self.exchange.volume * self.exchange.last_price
-        self.dollar_volume += (dollars - self.dollar_volume) / VOLUME_MEMORY
+        days = np.clip(self.session - self.listed_since + 1, 1, VOLUME_MEMORY)
+        self.dollar_volume += (dollars - self.dollar_volume) / days
         self.funds.end_day(self.exchange.last_price, self.dividends_today(), self._managers)
         for actor in self._actors:
             actor.after_close()

@@ -106,9 +106,6 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
         "indices.sp500.count": 100,
         "pipeline": deepcopy(PIPELINE),  # assignments are written into it
         "population.insiders": deepcopy(INSIDERS),
-        # who is short of a newcomer with hardly any float at an index change is squeezed without
-        # limit, which drowns the question (assumption: nobody is)
-        "population.index_arbitrageurs.count": 0,
         "days": YEARS * TRADING_DAYS + 1,
     }
     variants = {

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 GRID_POINTS = 161
+#: Shares; less than this the syndicate buys by rounding only.
+DUST = 1e-3
 #: The grid of bid prices runs from the reference price over this factor to it times this factor.
 GRID_SPAN = 6.0
 
@@ -410,10 +412,13 @@ class Listing:
         stabilisation, model, c = self.stabilisation, self.model, self.column
         if stabilisation is None or stabilisation.closed:
             return
-        bought = self._bought
-        before = stabilisation.remaining
-        if abs(bought) > TOLERANCE * float(model.ledger.outstanding[c]):
+        before, bought = stabilisation.remaining, self._bought
+        rounding = TOLERANCE * float(model.ledger.outstanding[c])
+        if -stabilisation.inventory - rounding <= bought < -stabilisation.inventory:
+            bought = -stabilisation.inventory
+        if abs(bought) > DUST:
             stabilisation.record_fill(bought, min(self._spent / bought, stabilisation.offer))
+        if abs(bought) > rounding:
             model.recorder.event(
                 "stabilisation", self.terms.symbol, f"syndicate bought {bought / 1e6:,.1f} m shares"
             )
