@@ -98,7 +98,7 @@ class ActiveFundRules(Settings):
     leverage: float = Field(default=0.0, ge=0, le=10)
     cash_share: float = Field(default=0.04, ge=0, lt=1)
     opinion_volatility: float = Field(default=0.2, ge=0, le=2)
-    opinion_half_life: float = Field(default=60.0, gt=0, le=5000)
+    opinion_half_life: float = Field(default=250.0, gt=0, le=5000)
     review_days: int = Field(default=1, ge=1, le=250)
     size_exponent: float = Field(default=1.3, gt=0.2, le=10)
     padding: float = Field(default=2.0, ge=1, le=20)
@@ -139,7 +139,7 @@ class HedgeFundRules(ActiveFundRules):
     leverage: float = Field(default=0.5, ge=0, le=10)
     padding: float = Field(default=3.0, ge=1, le=20)
     opinion_volatility: float = Field(default=0.06, ge=0, le=2)
-    opinion_half_life: float = Field(default=3.0, gt=0, le=5000)
+    opinion_half_life: float = Field(default=12.0, gt=0, le=5000)
     event_speed: float = Field(default=1.0, ge=0, le=1)
 
 

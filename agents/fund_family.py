@@ -19,6 +19,7 @@ from agents.trader import rows_of, speed_per_auction
 
 if TYPE_CHECKING:
     from agents.active_fund import ActiveFund, ActiveFundRules
+    from agents.attention import Attention
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
@@ -42,14 +43,14 @@ def hurry(speed, gap):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
-    opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
+    opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
     membership, tilt, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
     elasticity, holdings, usual_speed, last_log_price, neutral, lean, value, cap, speed,
 ):  # fmt: skip
     """Move opinions on and write the schedules of ordinary stocks.
 
-    ``keep`` and ``size`` (funds,): what is left of an opinion and the scale of its innovation, 1
-    and 0 for a fund that does not review its opinions today;
+    ``due`` (funds,) says who reviews his opinions today, ``keep`` and ``size`` (ordinary stocks,)
+    what is left of an opinion then and the scale of its innovation;
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value`` of the informed, the first
     ``informed`` funds, and ``learned`` of the others, ``disagreement``, ``circulation``,
     ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth``, ``tilt``,
@@ -62,14 +63,31 @@ def write_schedules(  # type: ignore[no-untyped-def]
         strength = elasticity[i] * wealth[i]
         money = buying_power[i]
         public = log_value if i < informed else learned
+        if due[i]:
+            for j in range(ordinary):
+                opinion[i, j] = keep[j] * opinion[i, j] + size[j] * noise[i, j]
         for j in range(ordinary):
-            opinion[i, j] = keep[i] * opinion[i, j] + size[i] * noise[i, j]
             value[i, j] = public[j] + disagreement[j] * opinion[i, j]
             speed[i, j] = hurry(usual_speed[j], value[i, j] - last_log_price[j])
         for j in range(neutral.shape[1]):
             neutral[i, j] = share * circulation[j] * (1.0 + tilt[i] * membership[j])
             lean[i, j] = strength * lean_per_dollar[j]
             cap[i, j] = holdings[i, j] + money * shares_per_dollar[j]
+
+
+@njit(cache=True, nogil=True)
+def read_news(news, moved, spread, disagreement, noise, opinion, value):  # type: ignore[no-untyped-def]
+    """Take public news into the values of funds that follow it, each in a reading of its own.
+
+    ``news`` log, (ordinary stocks,), read as news × (1 + spread × noise) by each fund; ``moved``
+    what the market's own gap moved by; what is read into it beyond the news becomes opinion.
+    """
+    funds, ordinary = noise.shape
+    for i in range(funds):
+        for j in range(ordinary):
+            own = spread * news[j] * noise[i, j]
+            opinion[i, j] += own
+            value[i, j] += news[j] + moved + disagreement[j] * own
 
 
 class FundFamily:
@@ -81,10 +99,18 @@ class FundFamily:
     rules : ActiveFundRules
     funds : list of ActiveFund
         Owners of consecutive accounts.
+    attention : Attention
+        To single stocks.
     """
 
-    def __init__(self, model: MarketModel, rules: ActiveFundRules, funds: list[ActiveFund]) -> None:
-        self.model, self.rules = model, rules
+    def __init__(
+        self,
+        model: MarketModel,
+        rules: ActiveFundRules,
+        funds: list[ActiveFund],
+        attention: Attention,
+    ) -> None:
+        self.model, self.rules, self.attention = model, rules, attention
         n, self.rows = len(funds), rows_of(funds)
         self._rngs = [fund.rng_of_opinion for fund in funds]
         ordinary = model.universe.ordinary
@@ -93,8 +119,8 @@ class FundFamily:
         self._noise = np.zeros((n, ordinary), dtype=np.float32)
         for row, rng in zip(self.opinion, self._rngs, strict=True):
             row[:] = rules.opinion_volatility * rng.standard_normal(ordinary)
-        self._keep = 0.5 ** (rules.review_days / rules.opinion_half_life)
-        self._size = rules.opinion_volatility * math.sqrt(1 - self._keep**2)
+        #: Log of what is left of an opinion after a review at the usual pace.
+        self._fading = math.log(0.5) * rules.review_days / rules.opinion_half_life
         self.speed = speed_per_auction(rules.half_life_days, model.auctions)
         model.book.speed[self.rows] = self.speed
         self.stories = {c: np.array([fund.story[c] for fund in funds]) for c in model.beliefs}
@@ -134,7 +160,8 @@ class FundFamily:
         due = (np.arange(len(self._rngs)) + model.session) % rules.review_days == 0
         for fund in np.flatnonzero(due):
             self._rngs[fund].standard_normal(dtype=np.float32, out=self._noise[fund])
-        keep, size = np.where(due, self._keep, 1.0), np.where(due, self._size, 0.0)
+        keep = np.exp(self._fading * self.attention.pace[: self.opinion.shape[1]])
+        size = rules.opinion_volatility * np.sqrt(1 - keep * keep)
         self._value_seen[:] = model.universe.log_value
         self._anchor_seen = model.scales.anchor
         self.compare_with_benchmark()
@@ -142,7 +169,7 @@ class FundFamily:
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         scales, universe = model.scales, model.universe
         write_schedules(
-            self.opinion, self._noise, keep, size, universe.log_value + scales.anchor,
+            self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
             self.learned, self.informed, universe.disagreement, scales.circulation,
             self.membership, self.tilt, scales.lean_per_dollar, scales.shares_per_dollar, wealth,
             scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
@@ -190,9 +217,12 @@ class FundFamily:
         if instant in (0, model.instants - 1):
             ordinary = self.opinion.shape[1]
             news = (model.universe.log_value - self._value_seen)[:ordinary]
-            informed = slice(self.rows.start, self.rows.start + self.informed)
-            moved = model.scales.anchor - self._anchor_seen
-            model.book.value[informed, :ordinary] += news + moved
+            first, n = self.rows.start, self.informed
+            read_news(
+                news, model.scales.anchor - self._anchor_seen, model.world.interpretation,
+                model.universe.disagreement, self._noise[:n], self.opinion[:n],
+                model.book.value[first : first + n],
+            )  # fmt: skip
             self._value_seen[:] = model.universe.log_value
             self._anchor_seen = model.scales.anchor
         for place, (column, stories) in enumerate(self.stories.items()):

@@ -52,10 +52,11 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class HouseholdRules(Settings):
     """``flows`` says what moves money; ``path`` are (years from the start, passive share) pairs,
     linear in between; ``performance_response`` ρ and ``habit`` δ per year; ``savings`` a year;
-    ``most_per_day`` bounds what leaves a fund in one day, as part of its assets;
-    ``mix_half_life`` days (both assumptions).  ``reinvested`` is the part of insiders' proceeds that
-    comes back, half of it in ``reinvest_half_life`` days (assumptions: a quarter goes in taxes, the
-    US rate on long-term gains being 23.8 %)."""
+    ``most_per_day`` bounds what leaves a fund in one day, as part of its assets; ``mix_half_life``
+    days (both assumptions).  ``reinvested`` is the part of insiders' proceeds that comes back, half
+    of it in ``reinvest_half_life`` days (assumptions: a quarter goes in taxes, the US rate on
+    long-term gains being 23.8 %).
+    """
 
     flows: Literal["fixed", "path", "performance"] = "fixed"
     path: tuple[tuple[Year, Share], ...] = ()

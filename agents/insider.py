@@ -37,10 +37,11 @@ OPENING_SHARE = 0.25
 class InsiderRules(Settings):
     """``sell`` is the mean share of a released tranche that is sold, ``spread`` the standard
     deviation of that share over tranches, ``half_life_days`` the pace of selling,
-    ``price_response`` κ, ``participation`` the largest part of the average daily volume that it sells
-    in a day (assumption; on the day of Facebook's largest unlock, 14 November 2012, the whole volume
-    was about four times the usual), ``budget_usd`` the money with which the group buys in the offering, as
-    those do to whom shares are directed."""
+    ``price_response`` κ, ``participation`` the largest part of the average daily volume that it
+    sells in a day (assumption; on 14 November 2012, the day of Facebook's largest unlock, the whole
+    volume was about four times the usual), ``budget_usd`` the money with which the group buys in
+    the offering, as those do to whom shares are directed.
+    """
 
     sell: float = Field(ge=0, le=1)
     spread: float = Field(default=0.1, ge=0, le=0.5)

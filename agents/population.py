@@ -22,6 +22,7 @@ from agents.active_fund import (
     LongOnlyRules,
     fund_sizes,
 )
+from agents.attention import Attention, AttentionRules
 from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
 from agents.fund_family import FundFamily
@@ -75,7 +76,8 @@ class PopulationRules(Settings):
 
     passive_share: float = Field(default=0.18, ge=0, lt=1)
     other_share: float = Field(default=0.27, ge=0, lt=1)
-    interpretation: float = Field(default=0.5, ge=0, le=5)
+    interpretation: float = Field(default=0.75, ge=0, le=5)
+    attention: AttentionRules = AttentionRules()
     long_only: LongOnlyRules = LongOnlyRules()
     hedge: HedgeFundRules = HedgeFundRules()
     equity_mandate: float = Field(default=0.85, ge=0, le=1)
@@ -209,7 +211,10 @@ def _populate_owners(model: MarketModel, rules: PopulationRules) -> Household | 
         )
     np.maximum(active, 0.0, out=active)
     model.endow_shares(outside.account, offered - indexed - active)
-    families = [_populate_funds(model, rules, name, kind, active, equity) for name, kind in kinds]
+    attention = Attention(model, rules.attention)
+    families = [
+        _populate_funds(model, rules, name, kind, active, equity, attention) for name, kind in kinds
+    ]
     model.scales.start_in_equilibrium(lambda: _pull_of_benchmarks(model, families))
     return _populate_savers(model, rules, trackers, families) if model.indices else None
 
@@ -266,6 +271,7 @@ def _populate_funds(
     kind: ActiveFundRules,
     active: Array,
     equity: float,
+    attention: Attention,
 ) -> FundFamily | None:
     """Active funds of one kind; ``active`` are the shares, ``equity`` the USD of all kinds."""
     wealth = rules.active_share * kind.wealth_share * model.initial_market_value
@@ -277,7 +283,7 @@ def _populate_funds(
         model.endow_shares(fund.account, active * (own * (1 - kind.cash_share) / equity))
     if not funds:
         return None
-    family = FundFamily(model, kind, funds)
+    family = FundFamily(model, kind, funds, attention)
     for fund in funds:
         fund.join(family)
     return family

@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     from experiments.results import Result, read_results
     from experiments.scenario import load_scenario
     from experiments.simulate import build, run
+    from experiments.sweeps.engine import sweep
+    from experiments.sweeps.reading import read_sweep
 
 _HOME = {
     "Result": "experiments.results",
     "build": "experiments.simulate",
     "load_scenario": "experiments.scenario",
     "read_results": "experiments.results",
+    "read_sweep": "experiments.sweeps.reading",
     "run": "experiments.simulate",
+    "sweep": "experiments.sweeps.engine",
 }
 
-__all__ = ["Result", "build", "load_scenario", "read_results", "run"]
+__all__ = ["Result", "build", "load_scenario", "read_results", "read_sweep", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,13 +6,14 @@ from sim.inputs import read_toml
 
 
 def catalogue() -> dict[str, dict[str, str]]:
-    """Shelf (companies, scenarios, rulebooks, mechanisms, experiments) -> name -> one line."""
+    """Shelf (companies, scenarios, …, experiments, designs) -> name -> one line."""
     return {
         "companies": _companies(),
         "scenarios": _scenarios(),
         "rulebooks": _rulebooks(),
         "mechanisms": _mechanisms(),
         "experiments": _experiments(),
+        "designs": _designs(),
     }
 
 
@@ -54,6 +55,15 @@ def _experiments() -> dict[str, str]:
     from experiments.studies import STUDIES, load_study
 
     return {name: load_study(name).question for name in STUDIES}
+
+
+def _designs() -> dict[str, str]:
+    from experiments.sweeps.design import FOLDER, design_names
+
+    return {
+        name: _first_line(str(read_toml(FOLDER / f"{name}.toml").get("description", "")))
+        for name in design_names()
+    }
 
 
 def _first_line(text: str) -> str:

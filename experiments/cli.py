@@ -227,6 +227,162 @@ def experiment(
         print_rich(report_table(report, folder))
 
 
+@app.command(epilog="Example: ipolab sweep passive-share --workers 2")
+def sweep(
+    design: Annotated[
+        str | None, typer.Argument(help="Shipped design, or path to a TOML file.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", parser=whole_number(1), metavar="INTEGER", help="Processes [all cores]."
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster", metavar="ADDRESS", help="Run on this Dask scheduler (tcp://host:8786)."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write [results/sweeps/<name>].")
+    ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            parser=whole_number(1),
+            metavar="INTEGER",
+            help="Seeds per point [the design's own number].",
+        ),
+    ] = None,
+    assignments: Assignments = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over.")] = False,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="Keep runs of an earlier design that still belong.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Run again what failed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Allow more than 100,000 runs.")] = False,
+    status: Annotated[
+        Path | None, typer.Option("--status", metavar="DIR", help="How far a sweep is.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a design: thousands of runs that go on where they stopped."""
+    if (design is None) == (status is None):
+        raise typer.BadParameter("expected a design, or --status DIR")
+    from experiments.sweeps.command import run_sweep, show_status
+
+    if status is not None:
+        raise typer.Exit(show_status(status, as_json))
+    options = {"workers": workers, "cluster": cluster, "out": out, "replicates": replicates,
+               "fresh": fresh, "reuse": reuse, "retry": retry, "yes": yes}  # fmt: skip
+    changes = _assignments(assignments)
+    raise typer.Exit(run_sweep(str(design), as_json, changes=changes, **options))
+
+
+@app.command(epilog="Example: ipolab validate --full --out results/validation")
+def validate(
+    full: Annotated[
+        bool, typer.Option("--full", help="Thirty seeds a source instead of a few; can go on.")
+    ] = False,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", parser=whole_number(0), metavar="INTEGER", help="The first of the seeds."
+        ),
+    ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", parser=whole_number(1), metavar="INTEGER", help="Processes [all cores]."
+        ),
+    ] = None,
+    assignments: Assignments = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path(
+        "results/validation"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Score the model against what is reported of markets: seventeen targets and their bands."""
+    from experiments.evidence.targets.scorecard import validate as score
+
+    try:
+        with progress("validate") as advance:
+            card = score(out, full, seed, _assignments(assignments), workers, progress=advance)
+    except KeyboardInterrupt:
+        print(f"ipolab: interrupted; finished runs are kept in {out}/runs/", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if as_json:
+        print_json({"out": str(out), **card.record()})
+    else:
+        from experiments.show.scorecard_figures import scorecard_table
+
+        print_rich(scorecard_table(card, out))
+
+
+@app.command(epilog="Example: ipolab report results/spacex")
+def report(
+    results: Annotated[Path, typer.Argument(help="Folder written by run, value, sweep, …")],
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Sobol or Morris indices, of a sweep for them.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write [report.html in the folder].")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write one self-contained HTML page about a results folder."""
+    from experiments.show.report import write_report
+
+    path = write_report(results, out, sensitivity)
+    if as_json:
+        print_json({"out": str(path), "bytes": path.stat().st_size})
+    else:
+        print(f"Report in {path}")
+
+
+@app.command(epilog="Example: ipolab compare results/fan spcx.csv --out results/compare/spcx")
+def compare(
+    results: Annotated[Path, typer.Argument(help="Predictive fan, or sweep with daily closes.")],
+    actual: Annotated[
+        Path, typer.Argument(help="CSV: date, open, high, low, close, volume; oldest day first.")
+    ],
+    offer: Annotated[
+        float | None, typer.Option("--offer", min=0.01, help="Actual offer price [the terms'].")
+    ] = None,
+    allow_jumps: Annotated[
+        bool, typer.Option("--allow-jumps", help="Take jumps that look like splits as they are.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write [results/compare/<file>].")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lay a real price series over the fan of simulated ones and score it."""
+    from experiments.evidence.actual import read_actual
+    from experiments.evidence.compare import compare as lay_over
+    from experiments.evidence.comparison_folder import KIND, content, write_comparison
+    from experiments.evidence.fan import read_fan
+    from experiments.folder import check_folder
+
+    folder = out if out is not None else Path("results") / "compare" / actual.stem
+    check_folder(folder, KIND)
+    fan = read_fan(results)
+    series = read_actual(actual, fan.listing, fan.exchange, allow_jumps)
+    found = lay_over(fan, series, offer)
+    price = offer if offer is not None else fan.offer
+    asked = [str(results), str(actual), *(["--offer", str(offer)] if offer is not None else [])]
+    asked += ["--allow-jumps"] if allow_jumps else []
+    write_comparison(found, folder, actual.stem, price, asked)
+    if as_json:
+        print_json({"out": str(folder), **content(found)})
+    else:
+        from experiments.show.compare_figures import comparison_table
+
+        print_rich(comparison_table(found, folder))
+
+
 @app.command("list", epilog="Example: ipolab list --json")
 def list_all(as_json: AsJson = False) -> None:
     """List companies, scenarios, offering mechanisms and experiments."""

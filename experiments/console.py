@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import typer
@@ -105,3 +106,62 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def run_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A function ``(done, total)`` in runs: a bar with rate and time left on stderr.
+
+    Where stderr is no terminal, one line a minute instead.
+    """
+    if not sys.stderr.isatty():
+        yield _line_a_minute(what)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    started, first = monotonic(), -1
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def advance(done: int, total: int) -> None:
+            nonlocal first
+            first = done if first < 0 else first
+            rate = f"{(done - first) / max(monotonic() - started, 1e-9):.1f} runs/s"
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield advance
+
+
+MINUTE = 60.0
+
+
+def _line_a_minute(what: str) -> Callable[[int, int], None]:
+    started, first, last = monotonic(), -1, monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal first, last
+        first = done if first < 0 else first
+        now = monotonic()
+        if now - last < MINUTE:
+            return
+        last = now
+        rate = (done - first) / (now - started)
+        left = f", {(total - done) / rate / 60:.0f} min left" if rate > 0 else ""
+        line = f"{what}: {done:,} of {total:,} runs, {rate:.1f} runs/s{left}"
+        print(line, file=sys.stderr, flush=True)
+
+    return advance

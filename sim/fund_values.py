@@ -86,7 +86,7 @@ class FundValues:
             self.flows[places] += usd
 
     def invest_from(self, flows: Array, usd: Array) -> None:
-        """Accounts bring money, ``flows`` (accounts,) < 0, to funds, ``usd`` (funds,), at the NAV."""
+        """Accounts bring money, ``flows`` (accounts,) < 0 USD, to funds, ``usd`` (funds,)."""
         flows[self.accounts] += usd
         self.ledger.pay_all(flows)
         self.assets += usd

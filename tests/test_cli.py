@@ -205,6 +205,7 @@ def test_list_names_everything_with_a_line(call: Call) -> None:
     shelves = json.loads(out)
     assert code == 0 and set(shelves) == {
         "companies",
+        "designs",
         "scenarios",
         "rulebooks",
         "mechanisms",

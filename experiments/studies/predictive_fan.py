@@ -2,9 +2,11 @@
 
     python -m experiments.studies.predictive_fan spacex --seeds 100 --out results/fan
 
-runs the scenario once a seed, on all cores, and writes the distribution of the headline figures
-(``distribution.csv``), the summaries they come from (``seeds.csv``) and the fan chart of closing
-prices (``fan.png``).  Nothing is fitted to any price path: a real one may be laid over it.
+runs the scenario once a seed, on all cores, and writes a folder of kind ``fan``: the distribution
+of the headline figures (``table.csv``), the figures of every run (``runs.parquet``), closing price,
+volume and float day by day (``panels/daily.parquet``: seed, day, columns) and the fan chart
+(``figures/fan.png``).  Nothing is fitted to any price path: ``ipolab compare`` lays a real one over
+it.
 """
 
 from __future__ import annotations
@@ -22,10 +24,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.folder import appear, check_folder
+from experiments.formats import schema_of, to_json, write_table
+from experiments.manifest import provenance
 from experiments.scenario import Scenario, load_scenario
 from experiments.simulate import run
+from experiments.studies.paths import volatility
 from sim.inputs import InputError
 
+Array = NDArray[np.float64]
 LEVELS = (5, 25, 50, 75, 95)
 #: Figures of the summary in the distribution, and how they read.
 FIGURES = {
@@ -43,26 +50,29 @@ FIGURES = {
     "close_252": "close on day 252, USD",
 }
 MONTH = 21
+KIND = "fan"
 
 
-def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Any], NDArray[np.float64]]:
-    """Headline figures and closing prices (days,) USD of one run; no closes if withdrawn."""
+def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Headline figures of one run and its series (days,); empty ones if withdrawn."""
     result = run(scenario, seed=seed)
     symbol = scenario.offering.symbol if scenario.offering else None
-    closes = result.prices.loc[result.prices["symbol"] == symbol, "close"].to_numpy(float)
-    figures = {"seed": seed, "decision": result.summary["decision"]}
+    own = result.prices[result.prices["symbol"] == symbol]
+    series = {name: own[name].to_numpy(float) for name in ("close", "volume")}
+    fraction = result.diagnostics["float"]["float_fraction"].to_numpy(float)
+    series["float_fraction"] = fraction[: len(own)]
+    figures: dict[str, Any] = {"point": 0, "seed": seed}
+    figures |= {"decision": result.summary["decision"]}
     figures |= {name: result.summary.get(name) for name in FIGURES if name in result.summary}
     figures |= {f"close_{day}": price for day, price in result.summary["closes"].items()}
-    returns = np.diff(np.log(closes[: MONTH + 1]))
-    enough = returns.size == MONTH
-    figures["volatility_first_month"] = returns.std(ddof=1) * np.sqrt(252) if enough else None
-    return figures, closes
+    figures["volatility_first_month"] = volatility(series["close"], 0, MONTH)
+    return figures, series
 
 
 def many_seeds(
     scenario: Scenario, seeds: Iterable[int], workers: int | None = None
-) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """Run every seed; the figures (one row a seed) and closes (seeds, days), NaN if withdrawn.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run every seed; the figures (one row a seed) and the series (one row a seed and day).
 
     The result does not depend on the number of workers.
     """
@@ -70,10 +80,14 @@ def many_seeds(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool:
         done = list(pool.map(one_seed, [scenario] * len(chosen), chosen))
-    closes = np.full((len(done), scenario.days), np.nan)
-    for row, (_, path) in zip(closes, done, strict=True):
-        row[: path.size] = path
-    return pd.DataFrame([figures for figures, _ in done]), closes
+    table = pd.DataFrame([figures for figures, _ in done])
+    numbers = [name for name in table.columns if name != "decision"]
+    table[numbers] = table[numbers].apply(pd.to_numeric)  # what no run reached is all None
+    daily = [
+        pd.DataFrame({"point": 0, "seed": seed, "day": np.arange(len(one["close"])), **one})
+        for seed, (_, one) in zip(chosen, done, strict=True)
+    ]
+    return table, pd.concat(daily, ignore_index=True)
 
 
 def distribution(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,16 +103,31 @@ def distribution(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def save(scenario: Scenario, table: pd.DataFrame, closes: NDArray[np.float64], out: Path) -> None:
-    """Write the two tables and the fan chart."""
-    from experiments.show.figures import fan_figure
+def save(scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame, out: Path) -> Path:
+    """Write the folder, whole or not at all; raises InputError as `folder.check_folder`."""
+    return appear(out, KIND, lambda folder: _fill(folder, scenario, table, daily))
 
-    out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(out / "seeds.csv", index=False)
-    distribution(table).round(4).to_csv(out / "distribution.csv", index=False)
-    offer = scenario.offering.price if scenario.offering else None
-    figure = fan_figure(closes, offer=offer, title=f"{scenario.name}: where the price may go")
-    figure.savefig(out / "fan.png")
+
+def _fill(folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame) -> None:
+    from experiments.show.figures import fan_figure
+    from experiments.show.style import save as save_figure
+
+    distribution(table).round(4).to_csv(folder / "table.csv", index=False)
+    write_table(table, schema_of(table), folder / "runs.parquet")
+    for name in ("panels", "figures"):
+        (folder / name).mkdir()
+    write_table(daily, schema_of(daily), folder / "panels" / "daily.parquet")
+    if len(daily):
+        closes = daily.pivot(index="seed", columns="day", values="close").to_numpy(float)
+        offer = scenario.offering.price if scenario.offering else None
+        figure = fan_figure(closes, offer=offer, title=f"{scenario.name}: where the price may go")
+        save_figure(figure, folder / "figures" / "fan.png")
+    seeds = table["seed"].tolist()
+    again = f"python -m experiments.studies.predictive_fan {scenario.name} --seeds {len(seeds)}"
+    manifest = {**provenance(KIND), "name": scenario.name, "seeds": seeds, "command": again}
+    (folder / "manifest.json").write_text(
+        to_json({**manifest, "scenario": scenario}), encoding="utf-8"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,11 +146,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise InputError(
                 f"{options.scenario}: has no offering, expected one that lists a company"
             )
+        check_folder(options.out, KIND)
     except InputError as error:
         print(f"predictive_fan: {error}", file=sys.stderr)
         return 2
-    table, closes = many_seeds(scenario, range(1, options.seeds + 1), options.workers)
-    save(scenario, table, closes, options.out)
+    table, daily = many_seeds(scenario, range(1, options.seeds + 1), options.workers)
+    save(scenario, table, daily, options.out)
     print(distribution(table).round(3).to_string(index=False))
     print(f"\n{len(table)} seeds: " + ", ".join(
         f"{count} {decision}" for decision, count in table["decision"].value_counts().items()

@@ -8,13 +8,10 @@ nothing is returned.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, as_completed
+from contextlib import closing, nullcontext
 from functools import partial
 from typing import Any
 
@@ -24,6 +21,7 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.simulate import run
 from experiments.studies.study import Row
+from experiments.sweeps.pool import Workers
 from sim.inputs import InputError
 
 Measurement = Callable[[Result], Row | Sequence[Row]]
@@ -102,7 +100,7 @@ def _finish(
         for job, work in works.items():
             yield job, _outcome(work, *job)
         return
-    with nullcontext(executor) if executor is not None else _pool(count) as pool:
+    with nullcontext(executor) if executor is not None else Workers(count) as pool:
         futures = {pool.submit(work): job for job, work in works.items()}
         try:
             for future in as_completed(futures):
@@ -124,34 +122,3 @@ def _outcome(work: Work, label: str, seed: int) -> list[dict[str, Any]]:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise RunError(f"condition {label}, seed {seed}: {reason}") from error
-
-
-@contextmanager
-def _pool(count: int) -> Iterator[Executor]:
-    context = multiprocessing.get_context("spawn")  # a fork would copy threads in unknown states
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker)
-    try:
-        yield pool
-    except BaseException:  # an interrupt too: do not wait for runs that nobody will read
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-            process.join()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """The parent alone answers an interrupt; a worker ends when its parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
