@@ -65,7 +65,7 @@ class Opinions(Protocol):
 class ActiveFundRules(Settings):
     """Behaviour of one kind of active fund.
 
-    ``elasticity`` 1.5 with a tenth of the market in hedge funds gives a micro multiplier of about a
+    ``elasticity`` 1.6 with a tenth of the market in hedge funds gives a micro multiplier of about a
     half today and one in 1995 (Gabaix and Koijen 2021: about 1, 0.3–3; Koijen and Yogo 2019);
     hedge funds lean an order of magnitude harder per dollar.  ``half_life_days`` is how long
     half of a gap between wanted and held shares takes, ``event_speed`` the part that is closed in
@@ -116,9 +116,10 @@ class LongOnlyRules(ActiveFundRules):
 
     count: int = Field(default=48, ge=0, le=5000)
     wealth_share: float = Field(default=0.82, ge=0, le=1)
-    elasticity: float = Field(default=1.5, ge=0, le=100)
+    elasticity: float = Field(default=1.6, ge=0, le=100)
     half_life_days: float = Field(default=10.0, gt=0, le=1000)
     max_weight: float = Field(default=0.05, gt=0, le=1)
+    event_speed: float = Field(default=0.85, ge=0, le=1)
     review_days: int = Field(default=5, ge=1, le=250)
     closet_share: float = Field(default=0.05, ge=0, le=1)
     informed_share: float = Field(default=0.9, ge=0, le=1)
