@@ -44,7 +44,7 @@ def hurry(speed, gap):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def write_schedules(  # type: ignore[no-untyped-def]
     opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
-    membership, tilt, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
+    membership, tilt, cover, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
     elasticity, holdings, usual_speed, last_log_price, neutral, lean, value, cap, speed,
 ):  # fmt: skip
     """Move opinions on and write the schedules of ordinary stocks.
@@ -53,7 +53,8 @@ def write_schedules(  # type: ignore[no-untyped-def]
     what is left of an opinion then and the scale of its innovation;
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value`` of the informed, the first
     ``informed`` funds, and ``learned`` of the others, ``disagreement``, ``circulation``,
-    ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``wealth``, ``tilt``,
+    ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``cover`` (funds,
+    stocks), of mean one over the funds' wealth; ``wealth``, ``tilt``,
     ``elasticity`` and ``buying_power`` (funds,) USD; ``usual_speed`` and ``last_log_price``
     (stocks,); the book's rows and ``holdings`` (funds, stocks).
     """
@@ -70,8 +71,9 @@ def write_schedules(  # type: ignore[no-untyped-def]
             value[i, j] = public[j] + disagreement[j] * opinion[i, j]
             speed[i, j] = hurry(usual_speed[j], value[i, j] - last_log_price[j])
         for j in range(neutral.shape[1]):
-            neutral[i, j] = share * circulation[j] * (1.0 + tilt[i] * membership[j])
-            lean[i, j] = strength * lean_per_dollar[j]
+            part = share * (1.0 + tilt[i] * membership[j])
+            neutral[i, j] = cover[i, j] * part * circulation[j]
+            lean[i, j] = cover[i, j] * strength * lean_per_dollar[j]
             cap[i, j] = holdings[i, j] + money * shares_per_dollar[j]
 
 
@@ -88,6 +90,12 @@ def read_news(news, moved, spread, disagreement, noise, opinion, value):  # type
             own = spread * news[j] * noise[i, j]
             opinion[i, j] += own
             value[i, j] += news[j] + moved + disagreement[j] * own
+
+
+def even(cover: Array, wealth: Array) -> Array:
+    """Coverage (funds, stocks) over its wealth-weighted mean; what nobody covers everybody does."""
+    mean = wealth @ cover / max(float(wealth.sum()), 1e-300)
+    return np.where(mean > 0, cover / np.where(mean > 0, mean, 1.0), 1.0)
 
 
 class FundFamily:
@@ -132,7 +140,8 @@ class FundFamily:
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
         self._hurried = np.zeros(0, dtype=np.int64)
-        closet = np.arange(n) >= n - round(rules.closet_share * n)
+        closet = np.array([fund.closet for fund in funds])
+        self.cover = np.array([fund.cover for fund in funds])
         self.tilt = np.where(closet, 1.0, rules.benchmark_tilt)
         self.elasticity = rules.elasticity * np.where(closet, rules.closet_lean, 1.0)
         self.membership = np.zeros(model.n_stocks)
@@ -171,8 +180,8 @@ class FundFamily:
         write_schedules(
             self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
             self.learned, self.informed, universe.disagreement, scales.circulation,
-            self.membership, self.tilt, scales.lean_per_dollar, scales.shares_per_dollar, wealth,
-            scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
+            self.membership, self.tilt, even(self.cover, wealth), scales.lean_per_dollar,
+            scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
             self.speed, model.exchange.last_log_price,
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
             book.speed[rows],

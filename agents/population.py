@@ -25,7 +25,7 @@ from agents.active_fund import (
 from agents.attention import Attention, AttentionRules
 from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
-from agents.fund_family import FundFamily
+from agents.fund_family import FundFamily, even
 from agents.household import Household, HouseholdRules
 from agents.index_arbitrageur import (
     IndexArbitrageDesk,
@@ -277,12 +277,13 @@ def _populate_funds(
     wealth = rules.active_share * kind.wealth_share * model.initial_market_value
     sizes = fund_sizes(kind.count, kind.size_exponent, model.streams(f"sizes.{holder}"))
     funds = [ActiveFund(model, kind, holder, number) for number in range(kind.count)]
-    for fund, size in zip(funds, sizes, strict=True):
-        own = wealth * size
-        model.endow_cash(fund.account, own * kind.cash_share)
-        model.endow_shares(fund.account, active * (own * (1 - kind.cash_share) / equity))
     if not funds:
         return None
+    covers = even(np.array([fund.cover for fund in funds]), sizes)
+    for fund, size, cover in zip(funds, sizes, covers, strict=True):
+        own = wealth * size
+        model.endow_cash(fund.account, own * kind.cash_share)
+        model.endow_shares(fund.account, active * cover * (own * (1 - kind.cash_share) / equity))
     family = FundFamily(model, kind, funds, attention)
     for fund in funds:
         fund.join(family)
@@ -298,12 +299,14 @@ def _populate_savers(
     """Books of the funds, households, and those who trade ahead of index funds."""
     prices = model.exchange.last_price
     active = [
-        model.funds.register(np.arange(family.rows.start, family.rows.stop), fee, prices)
-        for family, fee in zip(families, (rules.long_only.fee, rules.hedge.fee), strict=True)
+        model.funds.register(
+            np.arange(family.rows.start, family.rows.stop), kind.fee, kind.cash_share, prices
+        )
+        for family, kind in zip(families, (rules.long_only, rules.hedge), strict=True)
         if family is not None
     ]
     accounts = np.array([tracker.account for tracker in trackers], dtype=np.int64)
-    passive = model.funds.register(accounts, rules.passive.fee, prices)
+    passive = model.funds.register(accounts, rules.passive.fee, rules.passive.cash_share, prices)
     household = None
     if active and trackers:
         household = Household(model, rules.households, active, passive)

@@ -87,6 +87,7 @@ def index_world(
         "universe.takeover_sessions": 10,
         "population.long_only.count": 8,
         "population.hedge.count": 5,
+        "population.long_only.coverage": 1.0,  # so few funds must know all companies
         "population.passive.assets": {"sp500": 1.0},
         "indices.sp500.count": members,
         "indices.sp500.eligibility": {},

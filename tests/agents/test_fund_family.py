@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from agents.fund_family import write_schedules
+from agents.fund_family import even, read_news, write_schedules
 from experiments import build
 from tests.runs import SMALL, scenario, trade
 
@@ -14,7 +17,9 @@ def test_schedules_are_the_equations(kernel):
     funds, ordinary, stocks = 4, 6, 7
     opinion = rng.normal(0, 0.2, (funds, ordinary))
     noise = rng.standard_normal((funds, ordinary)).astype(np.float32)
-    keep, size = np.array([0.9, 1.0, 0.8, 0.5]), np.array([0.1, 0.0, 0.2, 0.3])
+    due = np.array([True, False, True, True])
+    keep, size = rng.random(ordinary), rng.random(ordinary)
+    cover = even(rng.random((funds, stocks)) + 0.1, np.ones(funds))
     log_value, disagreement = rng.normal(4, 1, stocks), rng.random(stocks)
     circulation, per_dollar = rng.random(stocks) * 1e9, rng.random(stocks) * 1e-4
     a_dollar = rng.random(stocks)
@@ -25,21 +30,46 @@ def test_schedules_are_the_equations(kernel):
     elasticity = np.array([1.5, 1.5, 1.5, 0.4])
     usual, last = np.full(stocks, 0.1), np.full(stocks, 4.0)
     neutral, lean, value, cap, speed = (np.zeros((funds, stocks)) for _ in range(5))
-    after = keep[:, None] * opinion + size[:, None] * noise
+    after = np.where(due[:, None], keep * opinion + size * noise, opinion)
     kernel(
-        opinion, noise, keep, size, log_value, learned, informed, disagreement, circulation,
-        membership, tilt, per_dollar, a_dollar, wealth, total, money, elasticity, held, usual, last,
+        opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
+        membership, tilt, cover, per_dollar, a_dollar, wealth, total, money, elasticity, held, usual, last,
         neutral, lean, value, cap, speed,
     )  # fmt: skip
     np.testing.assert_allclose(opinion, after, rtol=1e-12)
     benchmarked = 1 + np.outer(tilt, membership)
-    np.testing.assert_allclose(neutral, np.outer(wealth / total, circulation) * benchmarked)
-    np.testing.assert_allclose(lean, np.outer(elasticity * wealth, per_dollar))
+    np.testing.assert_allclose(neutral, cover * np.outer(wealth / total, circulation) * benchmarked)
+    np.testing.assert_allclose(lean, cover * np.outer(elasticity * wealth, per_dollar))
     np.testing.assert_allclose(cap, held + np.outer(money, a_dollar))
     seen = np.where(np.arange(funds)[:, None] < informed, log_value, learned)[:, :ordinary]
     np.testing.assert_allclose(value[:, :ordinary], seen + disagreement[:ordinary] * after)
     haste = np.clip(np.abs(value[:, :ordinary] - 4.0) - 0.7, 0.0, 1.0)
     np.testing.assert_allclose(speed[:, :ordinary], 0.1 + 0.9 * haste)
+
+
+@pytest.mark.parametrize("kernel", [read_news, read_news.py_func])
+def test_everybody_reads_the_news_his_own_way(kernel):
+    rng = np.random.default_rng(1)
+    news, disagreement = rng.normal(0, 0.02, 5), rng.random(5)
+    noise, opinion = rng.standard_normal((3, 5)), rng.normal(0, 0.2, (3, 5))
+    value, before = np.full((3, 6), 4.0), opinion.copy()
+    kernel(news, 0.01, 0.5, disagreement, noise, opinion, value)
+    read = 0.5 * news * noise
+    np.testing.assert_allclose(opinion, before + read)
+    np.testing.assert_allclose(value[:, :5], 4.0 + news + 0.01 + disagreement * read)
+    assert (value[:, 5] == 4.0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    arrays(float, (5, 4), elements=st.sampled_from([0.0, 2.0])),
+    arrays(float, 5, elements=st.floats(0.1, 10)),
+)
+def test_what_some_do_not_cover_the_others_hold(cover, wealth):
+    evened = even(cover, wealth)
+    np.testing.assert_allclose(wealth @ evened, wealth.sum())
+    nobody = (cover == 0).all(axis=0)
+    assert (evened[:, nobody] == 1).all() and not evened[:, ~nobody][cover[:, ~nobody] == 0].any()
 
 
 def test_the_limit_of_weight_never_forces_a_sale():

@@ -116,13 +116,15 @@ class Auditor:
         assert (borrowed + granted <= capacity * (1 + 1e-9) + SHARE).all()
 
     def day(self) -> None:
-        """One trading day, audited: the only cash from outside are dividends of index funds and
-        active funds."""
+        """One trading day, audited: the only cash from outside are the dividends that index funds
+        and active funds keep."""
         model = self.model
         self.endowed = model.ledger.endowed_cash
         model.step()
         held = model.ledger.holdings[model.funds.accounts]
         self.dividends = float((held @ model.dividends_today()).sum())
+        assert (model.funds.paid_out >= 0).all()
+        self.dividends -= float(model.funds.paid_out.sum())
         self.shares_and_cash()
         self.shorts()
         self.prices()

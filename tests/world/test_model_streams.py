@@ -29,6 +29,9 @@ SAME_MONEY = {
     "offering.price": 60.0,
     "offering.reservation_price": 0.0,
     "offering.minimum_raise": 0.0,
+    # attention follows prices, and opinions move with it: the draws are the same, opinions not
+    "population.attention.quiet": 1.0,
+    "population.long_only.informed_share": 1.0,  # who is uninformed depends on how many there are
 }
 ABSENT = {
     "crowd": NO_CROWD,

@@ -18,12 +18,16 @@ from experiments.studies import spiva
 
 RUN = "market"
 STOCKS, FUNDS, YEARS = 100, 500, 20
+#: A fact of the reports' years: asset-weighted fees of active equity funds fell from 0.99 % in 2000
+#: to 0.64 % in 2024 (ICI).
+FEE = 0.008
 CHANGES = {
     "universe.stocks": STOCKS,
     "universe.mid_caps": 0,
     "indices.sp500.count": STOCKS,
     "population.passive.assets": {spiva.INDEX: 1.0},
     "population.long_only.count": FUNDS,
+    "population.long_only.fee": FEE,
 }
 
 
