@@ -29,8 +29,9 @@ class FundValues:
     """Net asset values of the accounts that are funds.
 
     Attributes, all (funds,): ``accounts``; ``fee`` per year; ``cash_share`` that a fund likes to
-    keep; ``nav`` USD of one share with what was paid out reinvested, 1 at the start; ``assets`` USD at the last close; ``flows`` USD received today (< 0 paid out);
-    ``fees_paid`` USD so far; ``paid_out`` USD of today's income; ``returns_today`` of a share, after fees.
+    keep; ``nav`` USD of one share with what was paid out reinvested, 1 at the start; ``assets`` USD
+    at the last close; ``flows`` USD received today (< 0 paid to those who left); ``fees_paid`` USD
+    so far; ``paid_out`` USD of today's income; ``returns_today`` of a share, after fees.
     """
 
     def __init__(self, ledger: Ledger) -> None:

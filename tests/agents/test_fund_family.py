@@ -33,8 +33,8 @@ def test_schedules_are_the_equations(kernel):
     after = np.where(due[:, None], keep * opinion + size * noise, opinion)
     kernel(
         opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
-        membership, tilt, cover, per_dollar, a_dollar, wealth, total, money, elasticity, held, usual, last,
-        neutral, lean, value, cap, speed,
+        membership, tilt, cover, per_dollar, a_dollar, wealth, total, money, elasticity, held,
+        usual, last, neutral, lean, value, cap, speed,
     )  # fmt: skip
     np.testing.assert_allclose(opinion, after, rtol=1e-12)
     benchmarked = 1 + np.outer(tilt, membership)
