@@ -181,8 +181,9 @@ class FundFamily:
             self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
             self.learned, self.informed, universe.disagreement, scales.circulation,
             self.membership, self.tilt, even(self.cover, wealth), scales.lean_per_dollar,
-            scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power, self.elasticity, model.ledger.holdings[rows],
-            self.speed, model.exchange.last_log_price,
+            scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power,
+            self.elasticity, model.ledger.holdings[rows], self.speed,
+            model.exchange.last_log_price,
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
             book.speed[rows],
         )  # fmt: skip
