@@ -50,7 +50,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agents.trader import Trader
 from sim.inputs import Settings
@@ -78,6 +78,9 @@ class ActiveFundRules(Settings):
     half of a gap between wanted and held shares takes, ``event_speed`` the part that is closed in
     one auction when everybody watches: on the day of a first trade, and in the closing auction in
     which an announced change of an index takes effect (assumption).
+    Beyond a log distance ``patience`` of the price from its own value a fund hurries, and from
+    ``panic`` on it trades all it wants at once: nobody is slow when a price is twice or five times
+    what he thinks (assumption).
     ``max_weight`` is the largest share of wealth in one company (diversified funds: 5 % per
     name, tested at purchase: Investment Company Act of 1940, section 5(b)).
 
@@ -104,6 +107,8 @@ class ActiveFundRules(Settings):
     max_weight: float = Field(gt=0, le=1)
     mandate: float = Field(default=0.175, ge=0, le=1)
     event_speed: float = Field(default=0.3, ge=0, le=1)
+    patience: float = Field(default=0.7, ge=0, le=20)
+    panic: float = Field(default=1.7, gt=0, le=20)
     leverage: float = Field(default=0.0, ge=0, le=10)
     cash_share: float = Field(default=0.04, ge=0, lt=1)
     opinion_volatility: float = Field(default=0.2, ge=0, le=2)
@@ -119,6 +124,12 @@ class ActiveFundRules(Settings):
     closet_lean: float = Field(default=0.25, ge=0, le=1)
     informed_share: float = Field(default=1.0, ge=0, le=1)
     learning_days: float = Field(default=20.0, gt=0, le=2500)
+
+    @model_validator(mode="after")
+    def _panic_comes_later(self) -> ActiveFundRules:
+        if self.panic <= self.patience:
+            raise ValueError(f"panic: got {self.panic:g}, expected more than patience")
+        return self
 
 
 class LongOnlyRules(ActiveFundRules):

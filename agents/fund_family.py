@@ -25,19 +25,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-#: Log distance of the price from its own value beyond which a fund hurries, and the one at which it
-#: trades all it wants at once: nobody is slow when a price is twice or five times what he thinks
-#: (assumption).
-PATIENCE, PANIC = 0.7, 1.7
-
-
 @njit(cache=True, nogil=True)
-def hurry(speed, gap):  # type: ignore[no-untyped-def]
+def hurry(speed, gap, patience, panic):  # type: ignore[no-untyped-def]
     """The part of a gap in holdings closed in one auction; `gap` is log value less log price.
 
-    For single numbers and for arrays of any shape.
+    The usual speed up to a gap of `patience`, all at once from `panic` on, linear in between. For
+    single numbers and for arrays of any shape.
     """
-    haste = np.minimum(np.maximum((np.abs(gap) - PATIENCE) / (PANIC - PATIENCE), 0.0), 1.0)
+    haste = np.minimum(np.maximum((np.abs(gap) - patience) / (panic - patience), 0.0), 1.0)
     return speed + (1.0 - speed) * haste
 
 
@@ -45,7 +40,8 @@ def hurry(speed, gap):  # type: ignore[no-untyped-def]
 def write_schedules(  # type: ignore[no-untyped-def]
     opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
     membership, tilt, cover, lean_per_dollar, shares_per_dollar, wealth, total_wealth, buying_power,
-    elasticity, holdings, usual_speed, last_log_price, neutral, lean, value, cap, speed,
+    elasticity, holdings, usual_speed, last_log_price, patience, panic,
+    neutral, lean, value, cap, speed,
 ):  # fmt: skip
     """Move opinions on and write the schedules of ordinary stocks.
 
@@ -56,7 +52,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
     ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``cover`` (funds,
     stocks), of mean one over the funds' wealth; ``wealth``, ``tilt``,
     ``elasticity`` and ``buying_power`` (funds,) USD; ``usual_speed`` and ``last_log_price``
-    (stocks,); the book's rows and ``holdings`` (funds, stocks).
+    (stocks,); ``patience`` and ``panic`` as for `hurry`; the book's rows and ``holdings`` (funds, stocks).
     """
     funds, ordinary = opinion.shape
     for i in range(funds):
@@ -69,7 +65,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
                 opinion[i, j] = keep[j] * opinion[i, j] + size[j] * noise[i, j]
         for j in range(ordinary):
             value[i, j] = public[j] + disagreement[j] * opinion[i, j]
-            speed[i, j] = hurry(usual_speed[j], value[i, j] - last_log_price[j])
+            speed[i, j] = hurry(usual_speed[j], value[i, j] - last_log_price[j], patience, panic)
         for j in range(neutral.shape[1]):
             part = share * (1.0 + tilt[i] * membership[j])
             neutral[i, j] = cover[i, j] * part * circulation[j]
@@ -183,7 +179,7 @@ class FundFamily:
             self.membership, self.tilt, even(self.cover, wealth), scales.lean_per_dollar,
             scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power,
             self.elasticity, model.ledger.holdings[rows], self.speed,
-            model.exchange.last_log_price,
+            model.exchange.last_log_price, rules.patience, rules.panic,
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
             book.speed[rows],
         )  # fmt: skip
@@ -254,7 +250,7 @@ class FundFamily:
                     model.book.speed[self.rows, column] = speed
                 continue
             gap = model.book.value[self.rows, column] - model.exchange.last_log_price[column]
-            speed = hurry(self.speed[column], gap)
+            speed = hurry(self.speed[column], gap, rules.patience, rules.panic)
             if instant == model.instants - 1:  # keep the haste with which an index change is met
                 speed = np.maximum(speed, model.book.speed[self.rows, column])
             model.book.speed[self.rows, column] = speed

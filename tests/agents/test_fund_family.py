@@ -34,7 +34,7 @@ def test_schedules_are_the_equations(kernel):
     kernel(
         opinion, noise, due, keep, size, log_value, learned, informed, disagreement, circulation,
         membership, tilt, cover, per_dollar, a_dollar, wealth, total, money, elasticity, held,
-        usual, last, neutral, lean, value, cap, speed,
+        usual, last, 0.7, 1.7, neutral, lean, value, cap, speed,
     )  # fmt: skip
     np.testing.assert_allclose(opinion, after, rtol=1e-12)
     benchmarked = 1 + np.outer(tilt, membership)
