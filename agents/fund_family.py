@@ -52,7 +52,8 @@ def write_schedules(  # type: ignore[no-untyped-def]
     ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``cover`` (funds,
     stocks), of mean one over the funds' wealth; ``wealth``, ``tilt``,
     ``elasticity`` and ``buying_power`` (funds,) USD; ``usual_speed`` and ``last_log_price``
-    (stocks,); ``patience`` and ``panic`` as for `hurry`; the book's rows and ``holdings`` (funds, stocks).
+    (stocks,); ``patience`` and ``panic`` as for `hurry`; the book's rows and ``holdings`` (funds,
+    stocks).
     """
     funds, ordinary = opinion.shape
     for i in range(funds):
