@@ -90,6 +90,9 @@ class ActiveFundRules(Settings):
     ``mandate`` is the share of its wealth that may tilt towards a newly listed giant at all:
     many mandates ask for index membership, profits or a seasoned stock.  It sets the appetite for
     the company in focus and is tied to the size of the institutional book (press: about $150bn).
+    Once the company is in the benchmark the rest comes to it as well, half of it in
+    ``mandate_half_life`` sessions (assumption): a member of an index is known to more investors
+    (Merton 1987; Chen, Noronha and Singal 2004).
     ``benchmark`` names the index that funds are measured against and ``benchmark_tilt`` τ of those
     that are not closet indexers; ``closet_share`` of the funds are, with ``closet_lean`` of the
     others' lean; ``informed_share`` of the funds follow the news of every company, the others learn
@@ -106,6 +109,7 @@ class ActiveFundRules(Settings):
     half_life_days: float = Field(gt=0, le=1000)
     max_weight: float = Field(gt=0, le=1)
     mandate: float = Field(default=0.175, ge=0, le=1)
+    mandate_half_life: float = Field(default=60.0, gt=0, le=10_000)
     event_speed: float = Field(default=0.3, ge=0, le=1)
     patience: float = Field(default=0.7, ge=0, le=20)
     panic: float = Field(default=1.7, gt=0, le=20)

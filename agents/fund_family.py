@@ -145,9 +145,11 @@ class FundFamily:
         self.informed = round(rules.informed_share * n)
         #: What the uninformed take for value: prices lately, as log values are kept.
         self.learned = model.exchange.last_log_price.copy()
-        mandate = np.ones(model.n_stocks)
-        mandate[list(self.stories)] = rules.mandate
-        model.scales.lean_on_value(self.rows, self.elasticity, mandate)
+        #: Part of the funds' wealth that may tilt towards a stock, (stocks,).
+        self.mandate = np.ones(model.n_stocks)
+        self.mandate[list(self.stories)] = rules.mandate
+        self._opening = 1 - 0.5 ** (1 / rules.mandate_half_life)
+        model.scales.lean_on_value(self.rows, self.elasticity, self.mandate)
         self._focus_noise = np.zeros((len(self.stories), n, model.instants))
         model.add_actor(self)
 
@@ -184,8 +186,9 @@ class FundFamily:
             book.neutral[rows], book.lean[rows], book.value[rows], book.cap[rows],
             book.speed[rows],
         )  # fmt: skip
+        self._open_mandates()
         for place, column in enumerate(self.stories):
-            book.lean[rows, column] *= rules.mandate
+            book.lean[rows, column] *= self.mandate[column]
             limit = rules.max_weight * wealth * model.scales.shares_per_dollar[column]
             # The limit is tested when shares are bought: nobody has to sell because they rose.
             limit = np.maximum(limit, model.ledger.holdings[rows, column])
@@ -194,6 +197,15 @@ class FundFamily:
             book.speed[rows, column] = 1.0 if model.opens_today(column) else self.speed[column]
             for draws, rng in zip(self._focus_noise[place], self._rngs, strict=True):
                 rng.standard_normal(out=draws)
+
+    def _open_mandates(self) -> None:
+        """Funds that had to wait for a company to join their benchmark come to it bit by bit."""
+        index = self.model.indices.get(self.rules.benchmark)
+        if index is None:
+            return
+        for column in self.stories:
+            if index.members[column]:
+                self.mandate[column] += self._opening * (1 - self.mandate[column])
 
     def compare_with_benchmark(self) -> None:
         """m of every stock: what the index these funds are measured against holds more or less."""

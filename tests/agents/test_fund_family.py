@@ -72,6 +72,30 @@ def test_what_some_do_not_cover_the_others_hold(cover, wealth):
     assert (evened[:, nobody] == 1).all() and not evened[:, ~nobody][cover[:, ~nobody] == 0].any()
 
 
+@pytest.mark.parametrize(("half_life", "opens"), [(5.0, True), (10_000.0, False)])
+def test_mandates_open_once_a_giant_is_in_the_benchmark(half_life, opens):
+    """Only then, and with the stated half-life; what all lean with grows with it."""
+    changes = {
+        "universe.kind": "stocks", "universe.stocks": 60, "indices.sp500.count": 60,
+        "indices.sp500.make_room_rank": 10, "indices.sp500.eligibility": {},
+        "indices.sp500.fast_entry": {"sessions": 10, "notice_sessions": 4, "no_deletion": False},
+        "population.long_only.coverage": 1.0, "population.passive.assets": {"sp500": 1.0},
+        "population.long_only.mandate_half_life": half_life,
+        "population.hedge.mandate_half_life": half_life,
+    }  # fmt: skip
+    model = trade(build(scenario(SMALL, changes), 5), 9)
+    column = model.listing.column
+    family = next(p.family for p in model.participants if p.holder == "long_only")
+    assert not model.indices["sp500"].members[column]
+    assert family.mandate[column] == family.rules.mandate
+    trade(model, 20)
+    assert model.indices["sp500"].members[column]
+    assert (family.mandate[column] > 0.5) == opens
+    seasoned = model.scales.depth[column] / model.scales.lean_per_dollar[column]
+    usual = model.scales.depth[0] / model.scales.lean_per_dollar[0]
+    assert seasoned / usual == pytest.approx(family.mandate[column], rel=0.1)
+
+
 def test_the_limit_of_weight_never_forces_a_sale():
     """Tested at purchase (Investment Company Act of 1940): risen shares may be kept."""
     model = trade(build(scenario(SMALL), 5), 5)
