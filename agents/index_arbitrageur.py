@@ -2,22 +2,20 @@
 
 An arbitrageur expects a stock with net index demand D to stand, once the demand is met, at
 
-    x* = v + m + D / Λ̂,
+    x* = v + a + m + D / Λ̂,
 
-v its public log value, m the gap at which it has stood from value lately and Λ̂ the trader's
-estimate of the depth of the market: shares that investors by value give up per log unit of price.
-(With linear demand that is where price goes; each trader misjudges the depth in its own way.)
-Before an
-announcement D is the expected value over the odds that the rulebook implies.  It wants to hold
+v its public log value, a what the gap of the whole market adds (`sim.scales`), m the gap at which
+the stock has stood from that lately and Λ̂ the trader's estimate of the depth of the market: shares
+that investors by value give up per log unit of price.  (With linear demand that is where price
+goes; each trader misjudges the depth in its own way.)  Before an announcement D is the expected
+value over the odds that the rulebook implies.  It wants to hold
 
     Q(x) = clip( K·(x* − x) / (γ σ² T P), −L, +L )
 
 of a stock, K the capital it sets aside for it, P the price, σ daily volatility and T the sessions
 until the demand is met: what an investor with risk aversion γ would, and no more than the limit L
 or than it can borrow.  K is at most a given part of its wealth; announced events share ``leverage``
-× wealth
-between them, and so do candidates.
-  So it buys while the price is below x*, and sells to the index funds at the
+× wealth between them, and so do candidates.  So it buys while the price is below x*, and sells to the index funds at the
 effective close once they push it above; what is left it works off over the days after.
 
 Whether the effect of an announcement is seen before, at or after it is then a matter of how much

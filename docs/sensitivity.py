@@ -1,0 +1,79 @@
+"""Write the tables and figures of sensitivity.md from the folder of the sweep ``sensitivity``.
+
+    ipolab sweep sensitivity
+    python docs/sensitivity.py results/sweeps/sensitivity
+
+The text around the tables is written by hand; only what stands between the markers changes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.show.style import quiet
+from experiments.show.sweep_figures import morris_figure
+from experiments.sweeps.analysis import Sweep, chance, morris, open_rows
+from experiments.sweeps.analysis.outcomes import measure_of
+from sim.streams import Streams
+
+DOCS = Path(__file__).parent
+PAGE = DOCS / "sensitivity.md"
+#: Marker in the page -> outcome.
+OUTCOMES = {
+    "first-day": "first_day_return",
+    "entry": "inclusions.msci-usa.car_announce_to_effective",
+    "entry-nasdaq": "inclusions.nasdaq100.car_announce_to_effective",
+    "volatility": "annual_volatility",
+}
+#: Those with a figure.
+DRAWN = ("first-day", "entry", "volatility")
+SMALL = 100  # dots per inch, for pages
+
+
+def table(sweep: Sweep, outcome: str, effects: pd.DataFrame) -> str:
+    """Effects of all factors as a table, with size, mean and the seeds' part above it."""
+    means = sweep.points(outcome)["value"].dropna()
+    seeds = chance(sweep, outcome, Streams(1)("docs.sensitivity.chance")).share
+    lines = [
+        f"{effects['n'].iloc[0]} trajectories, {len(means)} points, {len(sweep.rows)} runs. "
+        f"Mean {means.mean():.1%}, points from {means.min():.1%} to {means.max():.1%}; chance "
+        f"has {seeds.value:.0%} of the variance of single runs "
+        f"[{seeds.low:.0%}, {seeds.high:.0%}].",
+        "",
+        "| assumption | mean effect | absolute effect μ* | 95 % interval | spread σ |",
+        "|---|---|---|---|---|",
+    ]
+    for row in effects.to_dict("records"):
+        cells = (row["mu"], row["mu_star"], row["low"], row["high"], row["sigma"])
+        mean, star, low, high, sd = (100 * float(cell) for cell in cells)
+        name = str(row["factor"]).removeprefix("population.")
+        lines.append(f"| `{name}` | {mean:+.1f} | {star:.1f} | {low:.1f} to {high:.1f} | {sd:.1f} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Write tables and figures."""
+    sweep = open_rows(arguments[0])
+    page = PAGE.read_text(encoding="utf-8")
+    for name, outcome in OUTCOMES.items():
+        effects = morris(sweep, outcome, Streams(1)("docs.sensitivity"))
+        text = table(sweep, outcome, effects)
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+        page = pattern.sub(lambda found, text=text: found[1] + text + found[2], page)
+        if name not in DRAWN:
+            continue
+        place = DOCS / "figures" / f"sensitivity_{name.replace('-', '_')}.png"
+        drawn = morris_figure(effects, outcome)
+        with quiet():
+            drawn.savefig(place, dpi=SMALL, metadata={"Software": "ipolab"})
+        print(f"{place.name}: {measure_of(outcome).label}, {place.stat().st_size:,} bytes")
+    PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
