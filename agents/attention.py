@@ -81,4 +81,5 @@ class Attention(mesa.Agent):
         weight = np.where(change < 0, 1 + rules.fall_weight, 1.0) / (1 + rules.fall_weight / 2)
         seen = np.minimum(size / self._usual, MOST) * weight
         self.level += self._fade * (seen - self.level)
+        self.level[~self.model.universe.listed] = 1.0
         self._usual += (size - self._usual) * (self.model.universe.listed / USUAL_MEMORY)

@@ -11,7 +11,7 @@ multiple of the shares set aside for them.
 
 The factor by which this differs from the price at which the book as stated clears is the reading of
 the book: prices of all bids are multiplied with it when the offering is priced (`Listing.reading`).
-Not beyond 1/(1 − discount), so that no deal is priced above what its book carries.
+Not beyond 1/(1 − discount at that value), so that no deal is priced above what its book carries.
 
 Good news in the book costs an allocation (Benveniste and Spindt 1989), so the part set aside for
 retail customers gives way: with V_l the middle of the range before the discount and V the expected
@@ -35,6 +35,7 @@ from sim.inputs import Settings
 from sim.offering.book import RETAIL
 
 if TYPE_CHECKING:
+    from agents.banker import Banker
     from agents.new_issues import NewIssues
     from sim.offering.book import Book
     from sim.offering.listing import Listing
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Kept from the largest factor, so that an offer rounded up to a cent is still covered.
 MARGIN = 0.005
+#: Times the discount and the largest factor are worked out in turn (a contraction).
+ROUNDS = 12
 
 
 class BookReadingRules(Settings):
@@ -62,12 +65,12 @@ class BookReader:
     rules : BookReadingRules
     issues : NewIssues
         Where their experience comes from.
-    discount : float
-        Fraction by which the offer is set below the price expected in the market.
+    banker : Banker
+        Who sets the offer below the price expected in the market, and by how much.
     """
 
-    def __init__(self, rules: BookReadingRules, issues: NewIssues, discount: float) -> None:
-        self.rules, self._issues, self._discount = rules, issues, discount
+    def __init__(self, rules: BookReadingRules, issues: NewIssues, banker: Banker) -> None:
+        self.rules, self._issues, self._banker = rules, issues, banker
 
     def counted(self, listing: Listing, book: Book) -> Book:
         """The book with retail orders cut to a multiple of what is set aside for them."""
@@ -93,15 +96,23 @@ class BookReader:
         stated = book.clearing_price(listing.shares_on_offer)
         if honest is None or stated is None:
             return 1.0
-        most = (1 - MARGIN) / (1 - self._discount)
-        return min(self._issues.reading * honest / stated, most)
+        reading = self._issues.reading * honest / stated
+        prior = self._prior(listing)
+        for _ in range(ROUNDS):  # the discount falls with the value
+            discount = self._banker.discount_at(prior or stated * reading, stated * reading)
+            reading = min(reading, (1 - MARGIN) / (1 - discount))
+        return reading
+
+    def _prior(self, listing: Listing) -> float | None:
+        """Value [USD] behind the range; None without one."""
+        filed = listing.terms.range
+        return sum(filed) / 2 / (1 - self._banker.discount) if filed else None
 
     def retail_share(self, listing: Listing, book: Book) -> float:
         """Part of the deal set aside for retail customers."""
-        usual, terms = listing.terms.retail_share, listing.terms
+        usual, prior = listing.terms.retail_share, self._prior(listing)
         stated = book.clearing_price(listing.shares_on_offer)
-        if terms.range is None or stated is None:
+        if prior is None or stated is None:
             return usual
-        prior = sum(terms.range) / 2 / (1 - self._discount)
         expected = self.reading(listing, book) * stated
         return float(min(usual * (prior / expected) ** self.rules.tilt, 1.0))

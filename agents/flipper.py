@@ -22,6 +22,7 @@ from pydantic import Field
 
 from agents.trader import Trader
 from sim.inputs import Settings
+from sim.offering.book import FLIPPERS
 
 if TYPE_CHECKING:
     from agents.new_issues import NewIssues
@@ -35,7 +36,7 @@ class FlipperRules(Settings):
     """``appetite`` φ, ``spread`` s (assumptions); ``sold_a_day`` the part of what they still hold
     that they sell on each day; ``capital_usd`` their money, which is no limit (assumption)."""
 
-    appetite: float = Field(default=1.0, ge=0, le=100)
+    appetite: float = Field(default=0.35, ge=0, le=100)
     spread: float = Field(default=0.8, ge=0, le=3)
     sold_a_day: float = Field(default=0.6, gt=0, le=1)
     capital_usd: float = Field(default=50e9, ge=0)
@@ -44,7 +45,7 @@ class FlipperRules(Settings):
 class Flipper(Trader):
     """All who are in new issues for the first day: one account."""
 
-    holder = "flippers"
+    holder = FLIPPERS
 
     def __init__(self, model: MarketModel, rules: FlipperRules, issues: NewIssues) -> None:
         super().__init__(model)

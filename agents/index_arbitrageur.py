@@ -15,8 +15,9 @@ value over the odds that the rulebook implies.  It wants to hold
 of a stock, K the capital it sets aside for it, P the price, σ daily volatility and T the sessions
 until the demand is met: what an investor with risk aversion γ would, and no more than the limit L
 or than it can borrow.  K is at most a given part of its wealth; announced events share ``leverage``
-× wealth between them, and so do candidates.  So it buys while the price is below x*, and sells to the index funds at the
-effective close once they push it above; what is left it works off over the days after.
+× wealth between them, and so do candidates.  So it buys while the price is below x*, and sells to
+the index funds at the effective close once they push it above; what is left it works off over the
+days after.
 
 Whether the effect of an announcement is seen before, at or after it is then a matter of how much
 capital does this (Greenwood and Sammon 2025; Petajisto 2011; Beneish and Whaley 1996).

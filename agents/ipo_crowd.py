@@ -50,6 +50,7 @@ from sim.inputs import Settings
 
 if TYPE_CHECKING:
     from agents.new_issues import NewIssues
+    from agents.seasoning import Seasoning
     from sim.model import MarketModel
     from sim.offering.listing import Listing
     from sim.offering.pipeline import PrivateCompany
@@ -70,8 +71,9 @@ class IpoCrowdRules(Settings):
     (value / $10bn) to the power ``fame``, at most 1 (assumptions). ``convincing`` ē is the share
     excited at which excitement adds what `RetailRules` says (assumption: half of the share that is
     excited when SpaceX is first traded). ``access`` is the part of the people who can bid in
-    offerings (assumption: few brokers give access), ``subscribers`` what customers take of any
-    deal, as a part of it (assumption).
+    offerings (assumption: not all brokers give access), ``subscribers`` what customers take of any
+    deal, as a part of it (assumption: enough for the 40 % and more of deals that institutions do
+    not want, Aggarwal, Prabhala and Puri 2002).
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
@@ -81,8 +83,8 @@ class IpoCrowdRules(Settings):
     appeal: float = Field(default=1.4, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
-    access: float = Field(default=0.5, ge=0, le=1)
-    subscribers: float = Field(default=0.3, ge=0, le=10)
+    access: float = Field(default=0.7, ge=0, le=1)
+    subscribers: float = Field(default=0.45, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
     issue_pull: float = Field(default=0.5, ge=0, le=20)
@@ -151,6 +153,8 @@ class IpoCrowd(Trader):
         self.eager, self.tired, self.keeping = np.zeros(n), np.zeros(n), np.zeros(n)
         self.fame, self._tickets = np.zeros(n), np.zeros(n)
         self.sentiment = 0.0
+        #: Through which funds learn how much of a deal went to these people.
+        self.seasoning: Seasoning | None = None
         self._mood = model.streams("ipo_crowd.sentiment")
         self._followed = np.zeros(n, dtype=bool)
         self._allotted = np.zeros(n)
@@ -317,6 +321,8 @@ class IpoCrowd(Trader):
         keen = float(self._keen(k, np.array(price)))
         rest = shares * self._subscribed(listing) / max(keen + self._subscribed(listing), 1e-300)
         self._allotted[k] = shares
+        if self.seasoning is not None and listing.allocation is not None:
+            self.seasoning.allotted(listing.column, shares / float(listing.allocation.sum()))
         self.eager[k] += shares - rest + rest * self.excited[k]
         self.tired[k] += rest * self.bored[k]
         self.keeping[k] += rest * (1 - self.excited[k] - self.bored[k])

@@ -143,7 +143,7 @@ class IpoWindow(mesa.Agent):
         self._issues, self._underwriting, self._crowd = issues, underwriting, crowd
         self._banker = underwriting.banker
         self._rng = model.streams("ipo.window")
-        self._reader = BookReader(rules.reading, issues, self._banker.discount)
+        self._reader = BookReader(rules.reading, issues, self._banker)
         others = (flipper, crowd) if crowd else (flipper,)
         funds = [p.account for p in model.participants if p.relationship > 0]
         self._clients = frozenset([*funds, *(each.account for each in others)])

@@ -71,5 +71,7 @@ def populate_pipeline(
     if rules.day_traders.count > 0:
         traders = IssueTraders(model, rules.day_traders, habits, crowd)
         others += range(traders.rows.start, traders.rows.stop)
-    Seasoning(model, rules.seasoning, others)
+    seasoning = Seasoning(model, rules.seasoning, others)
+    if crowd is not None:
+        crowd.seasoning = seasoning
     return IpoWindow(model, rules.window, pipeline, issues, underwriting, crowd, flipper)

@@ -3,19 +3,22 @@
 In every auction of each listed newcomer each trader, with probability least + attention, draws a
 fresh position
 
-    target = share · C · min(V/P, 1) · u / n,        u ~ U(0, 2),
+    target = share · h · C · m · 2^(−t/T) · u / n,      m = min(π·V/P, 1),      u ~ U(0, 2),
 
-attention the larger of the media's and that which any first day has, C the circulation, V the
-public value, P the price and n the number of traders (their money does not grow with the price),
-and leans against jumps as day traders do, Q(x) = clip(target + κ·share·C·min(V/P, 1)/n·(x₀ − x)).
+attention the larger of the media's and that which any first day has, C all shares in circulation,
+V the public value, P the price, π the offer over value when trading starts, t the sessions since
+then and n the number of traders: the money they bring is a part of what is sold, at the offer, does
+not grow with the price, and moves on to newer issues.  How many come depends on how hot the banks
+said the deal is, h = coverage / (coverage + half): they buy what draws attention (Barber and Odean
+2008), and first days are the busier the hotter the deal (Ellis, Michaely and O'Hara 2000).  They
+lean against jumps as day traders do, with κ times the mean position a unit of log price.
 When the mean positions in all newcomers together come to more than a trader's wealth, it takes as
 much less of each.
-They are as large against the float as those around a large offering: 60 traders with a quarter of
-$50bn in a float of $75bn make a sixth.
+Around a large offering, four times covered, they are a sixth of the float (60 traders with a
+quarter of $50bn in a float of $75bn).  Here they are somewhat fewer, a ninth.
 
-An auction stands for half a day.  They draw several times in it, as often as a company in focus has
-auctions; what they trade with each other in between, and have undone or sold on by the auction,
-moves no price but is volume.
+An auction stands for half a day.  They draw several times in it; what they trade with each other in
+between, and have undone or sold on by the auction, moves no price but is volume.
 """
 
 from __future__ import annotations
@@ -41,11 +44,18 @@ FRESH = 0.9
 
 
 class IssueTraderRules(Settings):
-    """``count`` traders hold on average the part ``share`` of the circulation (derived: a sixth,
-    see above)."""
+    """``count`` traders hold on average the part ``share`` of the circulation of a deal that all
+    talk about, half of that if it is ``half`` times covered (assumptions; with ``half`` 0 every
+    deal draws them alike).  At most ``rounds`` a day they draw a position anew, every quarter of an
+    hour (assumption, made while looking at first-day turnover, 60-80 % of the deal: Ellis, Michaely
+    and O'Hara 2000).  After ``half_life`` sessions half of them have moved on (assumption).
+    """
 
     count: int = Field(default=10, ge=0, le=200)
-    share: float = Field(default=0.17, ge=0, le=1)
+    share: float = Field(default=0.2, ge=0, le=1)
+    half: float = Field(default=3.0, ge=0, le=100)
+    rounds: int = Field(default=24, ge=1, le=100)
+    half_life: float = Field(default=126.0, gt=0, le=100_000)
 
 
 class IssueTrader(Trader):
@@ -88,11 +98,13 @@ class IssueTraders:
         self.rows = slice(traders[0].account, traders[-1].account + 1)
         model.book.speed[self.rows, self.columns] = 1.0
         self._rngs = [trader.draws for trader in traders]
-        market = model.world.market
-        rounds = max(market.focus_auctions_per_day // market.auctions_per_day, 1)
+        rounds = max(rules.rounds // model.world.market.auctions_per_day, 1)
         #: Traders, halves of the day, rounds, (trades?, position), newcomers.
         shape = (rules.count, 2, rounds, 2, model.universe.ordinary - first)
         self._draws = np.zeros(shape, dtype=np.float32)
+        #: Log of the offer over public value on the morning of the first trade.
+        self._sold_at = np.zeros(model.universe.ordinary - first)
+        self._heat = np.ones(model.universe.ordinary - first)
         model.add_actor(self)
 
     def media(self) -> Array:
@@ -100,7 +112,15 @@ class IssueTraders:
         return self._crowd.media if self._crowd is not None else np.zeros(1)
 
     def start_day(self) -> None:
-        """Draw what the two auctions of today bring."""
+        """Draw what the two auctions of today bring; note premium and heat of first trades."""
+        model, c = self.model, self.columns
+        opens = model.listed_since[c] == model.session
+        premium = model.exchange.last_log_price[c] - model.universe.log_value[c]
+        self._sold_at[opens] = premium[opens]
+        for listing in model.listings if opens.any() else ():
+            if listing.opens_today and listing.invited is not None:
+                coverage = max(listing.indicated_coverage, 1e-9)
+                self._heat[listing.column - c.start] = coverage / (coverage + self.rules.half)
         for draws, rng in zip(self._draws, self._rngs, strict=True):
             rng.random(dtype=np.float32, out=draws)
 
@@ -131,7 +151,10 @@ class IssueTraders:
         model, c = self.model, self.columns
         dear = model.exchange.last_log_price[c] - model.universe.log_value[c]
         part = self.rules.share / self.rules.count
-        size = part * model.scales.circulation[c] * np.exp(np.minimum(-dear, 0.0))
+        size = part * model.scales.circulation[c] / model.scales.claims[c]
+        age = np.maximum(model.session - model.listed_since[c], 0)
+        size *= self._heat * np.exp(np.minimum(self._sold_at - dear, 0.0))
+        size *= 0.5 ** (age / self.rules.half_life)
         size[~model.universe.listed[c]] = 0.0
         usd = float(size @ model.exchange.last_price[c])
         wealth = np.maximum(model.scales.wealth[self.rows], 0.0)

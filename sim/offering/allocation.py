@@ -4,13 +4,16 @@ Directed shares and retail have quotas and are served pro rata to their bids.  W
 to institutions: a fraction `discretion` at the banker's judgement, the rest pro rata.  The
 judgement weighs the bid b_j at the offer price by ::
 
-    w_j = b_j (1 + a_r relationship_j + a_l long_only_j) * strength_j ** reward
+    w_j = f_j b_j (1 + a_r relationship_j + a_l long_only_j) * strength_j ** reward
 
 where strength_j in [0, 1] is the part of the bid that would still stand at the book's clearing
 price.  Bankers favour regular clients and long-only funds (Aggarwal, Prabhala and Puri 2002) and
 bids that tell them something about the price (Cornelli and Goldreich 2001), which is what makes
-truthful bidding worth while (Benveniste and Spindt 1989; see `partial_adjustment`).  An unused
-quota flows to the others.  Nobody gets more than it bid, and the sum is min(shares, demand).
+truthful bidding worth while (Benveniste and Spindt 1989; see `partial_adjustment`).  Who sells at
+once is known from earlier deals, and its bids count for the fraction f_j of their size as long as
+there are others (banks track flippers and keep shares from them: Aggarwal 2003; Boehmer, Boehmer
+and Fishe 2006); f_j = 1 for everybody else.  An unused quota flows to the others.  Nobody gets more
+than it bid, and the sum is min(shares, demand).
 """
 
 from __future__ import annotations
@@ -20,20 +23,22 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.inputs import Settings
-from sim.offering.book import DIRECTED, RETAIL, Book, Floats
+from sim.offering.book import DIRECTED, FLIPPERS, RETAIL, Book, Floats
 
 
 class AllocationRules(Settings):
-    """The banker's discretion over the institutional part; all four numbers are assumptions.
+    """The banker's discretion over the institutional part; all numbers are assumptions.
 
     The evidence fixes only their sign: regular clients, long-only funds and informative bids get
     more than pro rata (Aggarwal, Prabhala and Puri 2002; Cornelli and Goldreich 2001).
+    `flippers` is f: 1 treats those who sell at once like everybody else.
     """
 
     discretion: float = Field(0.5, ge=0, le=1)
     relationship_weight: float = Field(1.0, ge=0, le=100)
     long_only_weight: float = Field(1.0, ge=0, le=100)
     reward: float = Field(1.0, ge=0, le=100)
+    flippers: float = Field(0.1, ge=0, le=1)
 
 
 def ration(weights: Floats, caps: Floats, total: float) -> Floats:
@@ -87,10 +92,11 @@ def place(
         + rules.relationship_weight * book.relationship[institution]
         + rules.long_only_weight * book.long_only[institution]
     )
-    weights = wanted * favour * np.minimum(strength, 1.0) ** rules.reward
+    count = np.where(_rows(book, FLIPPERS)[institution], rules.flippers, 1.0)
+    weights = count * wanted * favour * np.minimum(strength, 1.0) ** rules.reward
     judged = ration(weights, wanted, rules.discretion * left)
     open_bids = np.maximum(wanted - judged, 0.0)
-    out[institution] = judged + ration(open_bids, open_bids, left - float(judged.sum()))
+    out[institution] = judged + ration(count * open_bids, open_bids, left - float(judged.sum()))
 
     # what institutions leave goes to those who wanted more than their quota
     open_bids = np.maximum(bids - out, 0.0)

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 RETAIL = "retail"
 DIRECTED = "directed"
+FLIPPERS = "flippers"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Book:
     demand : (bids, k) shares, non-negative and non-increasing along the grid.
     accounts : (bids,) the trading account behind each bid.
     holders : (bids,) class of each bidder; `RETAIL` and `DIRECTED` have quotas of their own, all
-        other classes are institutions.
+        other classes are institutions, `FLIPPERS` those of them that sell at once.
     relationship, long_only : (bids,) in [0, 1]: how close a client the bidder is, and how much of
         its money is long-only.
 

@@ -7,7 +7,8 @@
 
 Bookbuilding.  The mid of the filed range m is the prior value after the banker's discount d, so
 ``V_l = m / (1 - d)``; the book's clearing price of all shares to be sold is V_h; the offer is
-``(1 - d) (V_l + lambda (V_h - V_l))`` with lambda from `partial_adjustment`.  It may leave the
+``(1 - d) (V_l + lambda (V_h - V_l))`` with lambda from `partial_adjustment`, and d less than the
+banker's usual discount if V_h is below V_l (`BankerRole.discount_at`).  It may leave the
 range on either side: no rule forbids it (a move of the deal's size by more than 20 % needs an
 amended filing, SEC Rule 430A, not another price).  Offers above the range are enlarged as well
 (Hanley 1993), as far as the issuer wants.
@@ -37,6 +38,9 @@ class BankerRole(Protocol):
     @property
     def discount(self) -> float:
         """Fraction by which the offer is set below the price expected in the market."""
+
+    def discount_at(self, prior: float, revealed: float) -> float:
+        """The same when the book reveals one value [USD] and the range stood for another."""
 
     @property
     def allocation(self) -> AllocationRules:
@@ -130,7 +134,8 @@ class Bookbuilding:
         prior = (low + high) / 2 / (1 - banker.discount)
         offer, lambda_up = self._offer(terms, book, banker, terms.offered, prior)
         if offer is None or offer < low:
-            taken = issuer.choose(retreats(terms, book, low, banker.discount), terms)
+            discount = self._discount(terms, book, banker, prior)
+            taken = issuer.choose(retreats(terms, book, low, discount), terms)
         else:
             place = "above" if offer > high else "within"
             reason = f"{place} the range of {low:.2f} to {high:.2f}"
@@ -156,7 +161,15 @@ class Bookbuilding:
             quotas = terms.retail_share, terms.directed_share
             ratio = hiding_ratio(book, sold, prior, revealed, banker.allocation, *quotas)
         value = adjusted_value(prior, revealed, ratio or 0.0)
-        return round((1 - banker.discount) * value, 2), None if ratio is None else 1 - ratio
+        discount = banker.discount_at(prior, revealed)
+        return round((1 - discount) * value, 2), None if ratio is None else 1 - ratio
+
+    def _discount(
+        self, terms: OfferingTerms, book: Book, banker: BankerRole, prior: float
+    ) -> float:
+        """Discount on what the book says the shares are worth; the usual one if it says nothing."""
+        revealed = book.clearing_price(terms.offered * (1 + terms.over_allotment))
+        return banker.discount if revealed is None else banker.discount_at(prior, revealed)
 
 
 class UniformAuction:

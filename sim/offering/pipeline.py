@@ -62,9 +62,12 @@ class PipelineRules(Settings):
     (assumption).  ``losers`` is the share that earns losses (60–80 % in recent years, Ritter),
     ``multiple`` the earnings yield of the others (assumption).
 
-    ``disagreement`` is how much more widely investors' opinions differ about a young company than
-    about a seasoned one (assumption: stories of young companies spread by about 0.4–0.5 in log
-    value, opinions on seasoned ones by 0.2), with log spread ``disagreement_spread``.
+    ``disagreement`` is, for a deal of median proceeds, how much more widely investors' opinions
+    differ about a young company than about a seasoned one (assumption: stories of young companies
+    spread by about 0.4–0.5 in log value, opinions on seasoned ones by 0.2), with log spread
+    ``disagreement_spread``.  Larger companies are better known and steadier (Zhang 2006 on size and
+    uncertainty; Beatty and Ritter 1986 on uncertainty and underpricing): disagreement falls with
+    the power ``known`` of proceeds over their median, volatility with ``steadier`` (assumptions).
 
     ``over_allotment`` and ``lockup_days``: 15 % and 180 days are the rule (Field and Hanka 2001).
     ``retail_share`` is set aside for customers of the brokers (institutions get 60–75 %: Aggarwal,
@@ -91,8 +94,10 @@ class PipelineRules(Settings):
     beta: float = Field(default=1.2, ge=0, le=5)
     losers: float = Field(default=0.6, ge=0, le=1)
     multiple: float = Field(default=0.03, gt=0, le=1)
-    disagreement: float = Field(default=2.0, ge=0, le=20)
+    disagreement: float = Field(default=1.6, ge=0, le=20)
     disagreement_spread: float = Field(default=0.2, ge=0, le=2)
+    known: float = Field(default=0.15, ge=0, le=2)
+    steadier: float = Field(default=0.08, ge=0, le=2)
     over_allotment: float = Field(default=0.15, ge=0, le=0.15)
     lockup_days: int = Field(default=180, ge=0, le=2000)
     retail_share: float = Field(default=0.25, ge=0, le=1)
@@ -176,8 +181,11 @@ def draw_companies(rules: PipelineRules, sessions: int, streams: Streams) -> Pip
     sold *= np.minimum((proceeds / GIANT) ** -rules.giant_sold, 1.0)
     price = rules.price * np.exp(rules.price_spread * normal("price"))
     equity = proceeds / sold - proceeds
+    size = proceeds / rules.median_proceeds
     volatility = rules.volatility * np.exp(rules.volatility_spread * normal("volatility"))
+    volatility *= size**-rules.steadier
     disagreement = rules.disagreement * np.exp(rules.disagreement_spread * normal("disagreement"))
+    disagreement *= size**-rules.known
     sector = (uniform("sector") * len(SECTORS)).astype(np.int64)
     first, last = REPORTS
     report_day = (first + (last - first + 1) * uniform("reports")).astype(np.int64)

@@ -3,18 +3,21 @@
 import math
 from types import SimpleNamespace
 
+import mesa
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.banker import Banker, BankerRules
 from agents.book_reading import MARGIN, BookReader, BookReadingRules
 from agents.comparables import ComparablesRules, expected_log_value
 from agents.flipper import Flipper
 from agents.ipo_crowd import _mean_excess
 from agents.ipo_window import FILED, GONE, PREPARING, WAITING
+from agents.issue_traders import IssueTraders
 from agents.new_issues import NewIssues
-from agents.seasoning import Seasoning
+from agents.seasoning import MOST, Seasoning
 from experiments import build
 from experiments.panels import ipo_table
 from sim.offering.book import RETAIL, Book
@@ -203,8 +206,9 @@ def offering(coverage, shares=1500.0, quota=0.2):
     return SimpleNamespace(terms=terms, indicated_coverage=coverage, shares_on_offer=shares)
 
 
-def reader(experience=1.0):
-    return BookReader(BookReadingRules(), SimpleNamespace(reading=experience), 0.1)
+def reader(experience=1.0, bargaining=0.0):
+    banker = Banker(mesa.Model(), BankerRules(bargaining=bargaining))
+    return BookReader(BookReadingRules(), SimpleNamespace(reading=experience), banker)
 
 
 def test_a_padded_book_is_read_like_an_honest_one():
@@ -216,6 +220,15 @@ def test_a_padded_book_is_read_like_an_honest_one():
 def test_experience_moves_the_reading_but_never_beyond_what_the_book_carries():
     assert reader(0.8).reading(offering(1.0), book()) == pytest.approx(0.8)
     assert reader(3.0).reading(offering(1.0), book()) == pytest.approx((1 - MARGIN) / 0.9)
+
+
+@given(st.floats(0.2, 3), st.floats(0.3, 3), st.floats(0, 20))
+def test_no_deal_is_priced_above_what_its_book_carries(scale, experience, bargaining):
+    bank = reader(experience, bargaining)
+    stated = book(scale).clearing_price(1500.0)
+    value = stated * bank.reading(offering(1.0), book(scale))
+    discount = bank._banker.discount_at(10.0 / 0.9, value)
+    assert (1 - discount) * value <= stated * (1 - 0.5 * MARGIN)
 
 
 def test_retail_orders_count_up_to_their_quota():
@@ -266,5 +279,91 @@ def test_funds_learn_how_much_others_hold():
     seasoning = actor(model, Seasoning)
     assert seasoning.usual != seasoning.rules.usual
     claims = model.scales.claims[model.n_market :]
-    np.testing.assert_allclose(claims, 1 - seasoning.usual)
+    others = np.clip(seasoning.usual + seasoning._unusual, 0, MOST)
+    np.testing.assert_allclose(claims, 1 - others)
+    assert np.ptp(seasoning._unusual) > 0.1
     assert (model.scales.claims[: model.n_market] == 1).all()
+
+
+def test_a_deal_placed_with_customers_leaves_less_to_funds():
+    told = actor(usual(), Seasoning)
+    deaf = actor(run_days(panel({"population.issuance.seasoning.told": 0.0}), 3, 60), Seasoning)
+    assert not deaf._unusual.any()
+    first, second = told.columns.start, told.columns.start + 1
+    told.allotted(first, 0.1)
+    told.allotted(second, 0.7)
+    claims = told.model.scales.claims
+    assert claims[first] - claims[second] == pytest.approx(0.6, abs=0.03)
+    told.allotted(second, 5.0)
+    assert claims[second] == pytest.approx(0.1)
+
+
+def test_day_traders_come_to_hot_deals():
+    hot = actor(usual(), IssueTraders)
+    heat = hot._heat[hot.model.universe.listed[hot.columns]]
+    assert 0 < heat.min() < 0.3 < heat.max() < 1
+    alike = {"population.issuance.day_traders.half": 0.0}
+    assert (actor(run_days(panel(alike), 3, 60), IssueTraders)._heat == 1).all()
+
+
+def test_day_traders_who_look_more_often_trade_more_but_hold_no_more():
+    volume, held = [], []
+    for rounds in (2, 20):
+        model = run_days(panel(MANY, {"population.issuance.day_traders.rounds": rounds}), 2, 60)
+        table = ipo_table(model).dropna(subset=["volume_1"])
+        volume.append(((table["volume_0"] + table["volume_1"]) / table["shares"]).mean())
+        traders = actor(model, IssueTraders)
+        c = traders.columns
+        held.append(
+            model.ledger.holdings[traders.rows, c].sum() / model.scales.circulation[c].sum()
+        )
+    assert volume[1] > 1.3 * volume[0]
+    assert held[1] == pytest.approx(held[0], rel=0.3)
+
+
+# -- what banks do ----------------------------------------------------------------------------
+#: Ranges that miss by much, so that many deals end below them.
+MISSED = MANY | {"population.issuance.window.comparables.error": 0.4}
+
+
+def missed(changes):
+    """The table of a run in which ranges miss by much, and which deals ended below their range."""
+    table = ipo_table(run_days(panel(MISSED, changes), 2, 150)).dropna(subset=["close_0"])
+    below = table["offer"] < table["range_low"]
+    assert below.sum() > 5
+    return table, below
+
+
+def test_companies_that_are_told_of_less_bargain():
+    """Loughran and Ritter (2002): little is left on the table in deals below their range."""
+    left = []
+    for bargaining in (5.0, 0.0):
+        table, below = missed({"population.banker.bargaining": bargaining})
+        left.append(np.log(table["book_clearing"] / table["offer"])[below].mean())
+    assert 0 < left[0] < left[1] - 0.03
+
+
+def test_institutions_get_less_of_what_the_book_likes_less():
+    """Aggarwal, Prabhala and Puri (2002); without customers who take any deal it is gone."""
+
+    def to_institutions(table):
+        part = 1 - table["allocation_retail"] / table.filter(like="allocation_").sum(axis=1)
+        return [
+            part[where].mean()
+            for where in (table["offer"] < table["range_low"], table["offer"] > table["range_high"])
+        ]
+
+    with_them = to_institutions(missed({})[0])
+    nobody = {"population.issuance.crowd.subscribers": 0.0}
+    without = to_institutions(missed(nobody)[0])
+    assert with_them[1] - with_them[0] > 0.2
+    assert with_them[1] - with_them[0] > without[1] - without[0] + 0.1
+
+
+def test_known_flippers_get_less():
+    parts = []
+    for fraction in (1.0, 0.1):
+        changes = {"population.banker.allocation.flippers": fraction}
+        table = missed(changes)[0]
+        parts.append((table["allocation_flippers"] / table["shares"]).mean())
+    assert 0 < parts[1] < 0.8 * parts[0]

@@ -75,6 +75,17 @@ def test_clients_and_long_only_money_are_preferred_only_with_discretion():
     assert allocate(book, 15, 60, AllocationRules(discretion=0)) == pytest.approx([20, 20, 20])
 
 
+def test_flippers_bids_count_for_less_until_others_are_served():
+    book = Book.of([10, 20], [[100, 100]] * 2, ["flippers", "hedge"])
+    rules = AllocationRules(flippers=0.25, discretion=1)
+    assert allocate(book, 15, 50, rules) == pytest.approx([10, 40])
+    assert allocate(book, 15, 50, AllocationRules(flippers=1)) == pytest.approx([25, 25])
+    assert allocate(book, 15, 180, rules) == pytest.approx([80, 100])
+    some = allocate(book, 15, 50, AllocationRules(flippers=0.25, discretion=0.5))
+    assert 10 < some[0] < 25 and some.sum() == pytest.approx(50)
+    assert allocate(book, 15, 50, AllocationRules(flippers=0)) == pytest.approx([0, 50])
+
+
 def test_bids_that_stand_at_higher_prices_get_more():
     book = Book.of([10, 20], [[100, 100], [100, 10]], ["hedge", "hedge"])
     firm, weak = allocate(book, 10, 110, AllocationRules(discretion=1, reward=2))

@@ -1,5 +1,7 @@
 """The range comes from private marks and peers, not from a DCF."""
 
+import math
+
 import mesa
 import pytest
 
@@ -32,6 +34,18 @@ def test_the_range_follows_marks_and_multiples(spacex, banker):
     assert sum(banker.filing_range(override(spacex, {"private_marks.0.price": 1.0}, "t"))) == mid
     given = override(spacex, {"range": (100.0, 120.0)}, "terms")
     assert banker.filing_range(given) == (100.0, 120.0)
+
+
+def test_the_discount_shrinks_with_bad_news_only():
+    rules = BankerRules(discount=0.1, bargaining=5.0, least_discount=0.01)
+    banker = Banker(mesa.Model(), rules)
+    assert banker.discount_at(10.0, 12.0) == banker.discount_at(10.0, 10.0) == banker.discount
+    assert banker.discount_at(10.0, 9.0) == pytest.approx(0.1 * (1 + 5 * math.log(0.9)))
+    assert banker.discount_at(10.0, 5.0) == 0.01
+    even = Banker(mesa.Model(), BankerRules(bargaining=0.0))
+    assert even.discount_at(10.0, 5.0) == even.discount
+    generous = Banker(mesa.Model(), BankerRules(discount=0.0))
+    assert generous.discount_at(10.0, 5.0) == 0.0
 
 
 def test_either_view_will_do_but_one_is_needed(spacex, banker):

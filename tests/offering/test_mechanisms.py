@@ -97,7 +97,7 @@ def test_a_larger_discount_leaves_more_money(spacex, issuer):
     book = log_linear_book(140.0, spacex.shares * 1.15)
     prices = []
     for discount in (0.0, 0.1, 0.2):
-        banker = Banker(mesa.Model(), BankerRules(discount=discount))
+        banker = Banker(mesa.Model(), BankerRules(discount=discount, bargaining=0))
         changes = {"range": (125.0, 150.0)}
         prices.append(_price(spacex, "bookbuilding", book, banker, issuer, **changes)[1].price)
     assert prices[0] > prices[1] > prices[2]
@@ -112,7 +112,8 @@ def test_bookbuilding_follows_bad_news_fully_and_good_news_partly(spacex, banker
     down = _price(spacex, "bookbuilding", book, banker, issuer, **changes)[1]
     assert down.decision == "cut" and down.price < low
     assert down.lambda_up is None
-    expected = book.clearing_price(sold) * (1 - banker.discount)
+    revealed = book.clearing_price(sold)
+    expected = revealed * (1 - banker.discount_at(prior, revealed))
     assert down.price == pytest.approx(expected, abs=0.02)
 
     stubborn = Issuer(mesa.Model(), IssuerRules(upsize_response=0))

@@ -40,6 +40,18 @@ def test_sizes_are_those_of_us_offerings():
     assert 1900 < np.sum(ready >= 0) / 10 < 2100
 
 
+def test_larger_companies_are_better_known_unless_switched_off():
+    def ties(**rules):
+        given = PipelineRules(per_year=1000, **rules)
+        new = [c.newcomer for c in draw_companies(given, 504, Streams(1)).companies]
+        size = np.log([c.shares * c.value_per_share for c in new])
+        seen = ([c.disagreement for c in new], [c.volatility for c in new])
+        return [np.corrcoef(size, np.log(each))[0, 1] for each in seen]
+
+    assert max(ties()) < -0.2
+    assert max(map(abs, ties(known=0.0, steadier=0.0))) < 0.08
+
+
 def test_stakes_are_all_of_a_company():
     assert sum(STAKES.values()) == pytest.approx(1)
 
