@@ -50,8 +50,8 @@ def table(sweep: Sweep, outcome: str, effects: pd.DataFrame) -> str:
     for row in effects.to_dict("records"):
         cells = (row["mu"], row["mu_star"], row["low"], row["high"], row["sigma"])
         mean, star, low, high, sd = (100 * float(cell) for cell in cells)
-        name = str(row["factor"]).removeprefix("population.")
-        lines.append(f"| `{name}` | {mean:+.1f} | {star:.1f} | {low:.1f} to {high:.1f} | {sd:.1f} |")
+        name, span = str(row["factor"]).removeprefix("population."), f"{low:.1f} to {high:.1f}"
+        lines.append(f"| `{name}` | {mean:+.1f} | {star:.1f} | {span} | {sd:.1f} |")
     return "\n".join(lines)
 
 
@@ -67,7 +67,9 @@ def main(arguments: list[str]) -> int:
         if name not in DRAWN:
             continue
         place = DOCS / "figures" / f"sensitivity_{name.replace('-', '_')}.png"
-        drawn = morris_figure(effects, outcome)
+        # two factors are elasticities: the group tells them apart
+        names = effects["factor"].str.removeprefix("population.").str.replace(".", " ")
+        drawn = morris_figure(effects.assign(factor=names), outcome)
         with quiet():
             drawn.savefig(place, dpi=SMALL, metadata={"Software": "ipolab"})
         print(f"{place.name}: {measure_of(outcome).label}, {place.stat().st_size:,} bytes")

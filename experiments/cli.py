@@ -227,6 +227,51 @@ def experiment(
         print_rich(report_table(report, folder))
 
 
+@app.command(epilog="Example: ipolab claims V3 I5 --plot")
+def claims(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]…", help="V1 … M7 [the whole ledger].")
+    ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            parser=whole_number(2),
+            metavar="INTEGER",
+            help="Seeds per condition [each claim's own number].",
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", parser=whole_number(0), metavar="INTEGER", help="The first of the seeds."
+        ),
+    ] = 1,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="Under the settings that make each claim fail.")
+    ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the claims as well.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Test again what is there.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", parser=whole_number(1), metavar="INTEGER", help="Processes [all cores]."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("results/claims"),
+    as_json: AsJson = False,
+) -> None:
+    """Put the claims to the test: verdict, figure, interval, and what each verdict hangs on."""
+    from experiments.evidence.claims import check_ids
+
+    chosen = check_ids(ids or [])
+    from experiments.evidence.claims.command import run_claims
+    from experiments.evidence.claims.ledger import Asked
+
+    asked = Asked(replicates, seed, flip, workers)
+    raise typer.Exit(run_claims(chosen, out, asked, fresh=fresh, plot=plot, as_json=as_json))
+
+
 @app.command(epilog="Example: ipolab sweep passive-share --workers 2")
 def sweep(
     design: Annotated[
