@@ -33,11 +33,11 @@ uninformed fund does not follow the news of single companies: in place of value 
 price has been lately, u ← u + (x − u)/T, and learns from the others (Grossman and Stiglitz 1980).
 
 A fund covers only a part of the companies listed at the start, each with probability q, and has
-nothing to do with the others: Q(x) is multiplied by 1/q or 0, over the wealth-weighted mean of that
-across the funds of its kind, so that together they hold and lean as before.  This is what makes
-funds stray from the index, and from each other (Koijen and Yogo 2019: most institutions hold a
-small, persistent set of stocks; tracking errors of active equity funds are 4–7 % a year: Petajisto
-2013).
+nothing to do with the others: Q(x) is multiplied by 1/q or 0, scaled so that the funds of a kind
+together hold and lean as before and each can pay for its part (`fund_family.balance`).  This is
+what makes funds stray from the index, and from each other (Koijen and Yogo 2019: most institutions
+hold a small, persistent set of stocks; tracking errors of active equity funds are 4–7 % a year:
+Petajisto 2013).
 
 In an offering a fund asks for more than it wants when it expects to be cut back
 (``padding``): it multiplies its wish by the coverage the banks indicate, up to a limit.

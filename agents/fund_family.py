@@ -89,10 +89,32 @@ def read_news(news, moved, spread, disagreement, noise, opinion, value):  # type
             value[i, j] += news[j] + moved + disagreement[j] * own
 
 
+#: Sessions between two balancings of coverage, passes of one, and the largest part by which a fund
+#: may be asked to hold more or less than its wealth; where it cannot be kept, all cover everything.
+MONTH, PASSES, SLACK = 21, 30, 0.05
+
+
 def even(cover: Array, wealth: Array) -> Array:
     """Coverage (funds, stocks) over its wealth-weighted mean; what nobody covers everybody does."""
     mean = wealth @ cover / max(float(wealth.sum()), 1e-300)
     return np.where(mean > 0, cover / np.where(mean > 0, mean, 1.0), 1.0)
+
+
+def balance(cover: Array, wealth: Array, value: Array) -> Array:
+    """Scale coverage so that every fund can pay for its part, and every stock is held.
+
+    ``value`` (stocks,) is what is to be held, USD.  Rows and columns are scaled in turn (RAS:
+    Deming and Stephan 1940) until each fund is asked for stocks worth its share of wealth, and the
+    funds together hold each stock once.  All ones if that is impossible, as with few funds.
+    """
+    worth = np.maximum(value, 0.0) / max(float(np.maximum(value, 0.0).sum()), 1e-300)
+    balanced = even(cover, wealth)
+    for _ in range(PASSES):
+        asked = balanced @ worth
+        if (np.abs(asked - 1) <= SLACK).all():
+            return balanced
+        balanced = even(balanced / np.maximum(asked, 1e-300)[:, None], wealth)
+    return np.ones_like(cover)
 
 
 class FundFamily:
@@ -116,6 +138,7 @@ class FundFamily:
         attention: Attention,
     ) -> None:
         self.model, self.rules, self.attention = model, rules, attention
+        self.funds = funds
         n, self.rows = len(funds), rows_of(funds)
         self._rngs = [fund.rng_of_opinion for fund in funds]
         ordinary = model.universe.ordinary
@@ -139,6 +162,7 @@ class FundFamily:
         self._hurried = np.zeros(0, dtype=np.int64)
         closet = np.array([fund.closet for fund in funds])
         self.cover = np.array([fund.cover for fund in funds])
+        self._partial = bool((self.cover != 1).any())
         self.tilt = np.where(closet, 1.0, rules.benchmark_tilt)
         self.elasticity = rules.elasticity * np.where(closet, rules.closet_lean, 1.0)
         self.membership = np.zeros(model.n_stocks)
@@ -176,6 +200,8 @@ class FundFamily:
         wealth = np.maximum(model.scales.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         scales, universe = model.scales, model.universe
+        if self._partial and model.session % MONTH == 0:
+            self.cover = self._balanced(wealth)
         write_schedules(
             self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
             self.learned, self.informed, universe.disagreement, scales.circulation,
@@ -197,6 +223,11 @@ class FundFamily:
             book.speed[rows, column] = 1.0 if model.opens_today(column) else self.speed[column]
             for draws, rng in zip(self._focus_noise[place], self._rngs, strict=True):
                 rng.standard_normal(out=draws)
+
+    def _balanced(self, wealth: Array) -> Array:
+        value = self.model.scales.circulation * self.model.exchange.last_price
+        chosen = np.array([fund.cover for fund in self.funds])
+        return balance(chosen, wealth, np.where(self.model.universe.listed, value, 0.0))
 
     def _open_mandates(self) -> None:
         """Funds that had to wait for a company to join their benchmark come to it bit by bit."""

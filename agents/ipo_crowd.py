@@ -58,6 +58,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Sessions over which people look back at returns.
 LOOK_BACK = 5
+#: Log gain over the offer from which people who were allotted shares begin to sell although they
+#: meant to keep them, and at which all do (assumptions; winners are sold: Shefrin and Statman 1985,
+#: Kaustia 2004 for new issues).
+TEMPTED, IRRESISTIBLE = 0.7, 1.7
 #: Largest multiple of what excitement usually adds (assumption).
 MOST_HYPE = 5.0
 FAMOUS = 10e9  # company value [USD] at which the media report as about the largest
@@ -158,6 +162,7 @@ class IpoCrowd(Trader):
         self._mood = model.streams("ipo_crowd.sentiment")
         self._followed = np.zeros(n, dtype=bool)
         self._allotted = np.zeros(n)
+        self._paid = np.full(n, np.inf)  # log price at which shares were allotted
         self._barred_until = np.full(n, -1, dtype=np.int64)
         self._opens = np.full(n, -1, dtype=np.int64)
         self._past = np.zeros((LOOK_BACK + 1, n))
@@ -236,8 +241,11 @@ class IpoCrowd(Trader):
         gap, dearer = self._gap(log_price), self._gap(log_price + STEP)
         self._buy = np.where(listed, pace * np.maximum(gap, 0.0), 0.0)
         self._before = self.holdings[c].copy()
-        barred = np.where(model.session < self._barred_until, self._allotted, 0.0)
-        willing = self.tired + np.maximum(-gap, 0.0)  # some take profits
+        # Nobody keeps, and no penalty for flipping holds, what has become worth a multiple.
+        cashing = np.clip((log_price - self._paid - TEMPTED) / (IRRESISTIBLE - TEMPTED), 0.0, 1.0)
+        barred = np.where(model.session < self._barred_until, self._allotted, 0.0) * (1 - cashing)
+        # some take profits
+        willing = self.tired + np.maximum(-gap, 0.0) + cashing * self.keeping
         free = np.minimum(willing, np.maximum(self._before - barred, 0.0))
         self._sell = np.where(listed, people.selling_pace * free, 0.0)
         lean = np.where(listed, pace * (gap.clip(min=0) - dearer.clip(min=0)), 0.0) / STEP
@@ -320,7 +328,7 @@ class IpoCrowd(Trader):
         price = math.log(listing.reference_price) - self.model.universe.log_value[listing.column]
         keen = float(self._keen(k, np.array(price)))
         rest = shares * self._subscribed(listing) / max(keen + self._subscribed(listing), 1e-300)
-        self._allotted[k] = shares
+        self._allotted[k], self._paid[k] = shares, math.log(listing.reference_price)
         if self.seasoning is not None and listing.allocation is not None:
             self.seasoning.allotted(listing.column, shares / float(listing.allocation.sum()))
         self.eager[k] += shares - rest + rest * self.excited[k]

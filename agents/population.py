@@ -25,7 +25,7 @@ from agents.active_fund import (
 from agents.attention import Attention, AttentionRules
 from agents.banker import Banker, BankerRules
 from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
-from agents.fund_family import FundFamily, even
+from agents.fund_family import FundFamily, balance
 from agents.household import Household, HouseholdRules
 from agents.index_arbitrageur import (
     IndexArbitrageDesk,
@@ -279,7 +279,8 @@ def _populate_funds(
     funds = [ActiveFund(model, kind, holder, number) for number in range(kind.count)]
     if not funds:
         return None
-    covers = even(np.array([fund.cover for fund in funds]), sizes)
+    value = active * model.exchange.last_price
+    covers = balance(np.array([fund.cover for fund in funds]), sizes, value)
     for fund, size, cover in zip(funds, sizes, covers, strict=True):
         own = wealth * size
         model.endow_cash(fund.account, own * kind.cash_share)

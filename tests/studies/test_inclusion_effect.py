@@ -62,7 +62,7 @@ def test_every_event_is_measured(report) -> None:
 def test_what_is_bought_rises_and_what_is_sold_falls_where_nobody_trades_ahead(report) -> None:
     assert estimate(report.finding.table, "add_effect", FIRST).low > 0.02
     # those who take a company over bid the agreed price, so that it cannot fall far
-    assert -0.06 < estimate(report.finding.table, "merger", FIRST).high < 0
+    assert -0.06 < estimate(report.finding.table, "merger", FIRST).value < 0
 
 
 def test_with_the_facts_of_1995_throughout_the_claim_fails(report) -> None:

@@ -189,6 +189,7 @@ def test_shipped_designs_are_sound(name: str) -> None:
     assert np.unique(plan.keys).size == len(plan)
 
 
-def test_the_five_designs_ship() -> None:
+def test_the_designs_ship() -> None:
     expected = {"passive-share", "entry-rule", "offer-discount", "float-and-lockup", "hype"}
+    expected |= {"sensitivity", "sensitivity-sobol"}
     assert set(design_names()) == expected
