@@ -85,14 +85,13 @@ def _survey(holdings, locked, lendable, offered, borrowed):  # type: ignore[no-u
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fees(columns, holdings, locked, lendable, may_short, due, earned, flows):  # type: ignore[no-untyped-def]
+def _fees(columns, holdings, locked, lendable, due, earned, flows):  # type: ignore[no-untyped-def]
     """Cash received (accounts,) for loans of stocks (m,): shorts pay `due` a share owed, lenders
     get `earned` a share; both (m,)."""
     for i in range(holdings.shape[0]):
         flow = 0.0
-        if may_short[i]:
-            for k in range(columns.size):
-                flow += min(holdings[i, columns[k]], 0.0) * due[k]
+        for k in range(columns.size):
+            flow += min(holdings[i, columns[k]], 0.0) * due[k]
         if lendable[i]:
             for k in range(columns.size):
                 j = columns[k]
@@ -198,8 +197,8 @@ class SecuritiesLending:
         total = due * self.borrowed[c]
         ledger = self.ledger
         _fees(
-            c, ledger.holdings, ledger.locked, self.lendable, ledger.may_short, due,
-            total / self._offered[c], self._flows,
+            c, ledger.holdings, ledger.locked, self.lendable, due, total / self._offered[c],
+            self._flows,
         )  # fmt: skip
         ledger.pay_all(self._flows)
         return float(total.sum())
