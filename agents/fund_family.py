@@ -50,7 +50,7 @@ def write_schedules(  # type: ignore[no-untyped-def]
     ``opinion`` and ``noise`` (funds, ordinary stocks); ``log_value`` of the informed, the first
     ``informed`` funds, and ``learned`` of the others, ``disagreement``, ``circulation``,
     ``membership``, ``lean_per_dollar`` and ``shares_per_dollar`` (stocks,); ``cover`` (funds,
-    stocks), of mean one over the funds' wealth; ``wealth``, ``tilt``,
+    stocks), 0 for what a fund does not cover; ``wealth``, ``tilt``,
     ``elasticity`` and ``buying_power`` (funds,) USD; ``usual_speed`` and ``last_log_price``
     (stocks,); ``patience`` and ``panic`` as for `hurry`; the book's rows and ``holdings`` (funds,
     stocks).
@@ -202,10 +202,12 @@ class FundFamily:
         scales, universe = model.scales, model.universe
         if self._partial and model.session % MONTH == 0:
             self.cover = self._balanced(wealth)
+        # what the funds that cover a stock take over from those that do not
+        more = max(float(wealth.sum()), 1e-300) / np.maximum(wealth @ self.cover, 1e-300)
         write_schedules(
             self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
-            self.learned, self.informed, universe.disagreement, scales.circulation,
-            self.membership, self.tilt, even(self.cover, wealth), scales.lean_per_dollar,
+            self.learned, self.informed, universe.disagreement, scales.circulation * more,
+            self.membership, self.tilt, self.cover, scales.lean_per_dollar * more,
             scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power,
             self.elasticity, model.ledger.holdings[rows], self.speed,
             model.exchange.last_log_price, rules.patience, rules.panic,
