@@ -12,11 +12,11 @@ reinvested) and W SpaceX's part of the market's value on that day, all its share
 * *excluded*: R_o.
 
 The benchmark is the market that investors can buy: all companies by float, SpaceX with the shares
-that are free on the evening before,
+that its insiders do not hold on the evening before, locked or not, as indices count it,
 
     growth_t = (w_{t−1} r_s + (1 − w_{t−1}) r_o),     w its float-adjusted weight.
 
-It buys released shares at the price of their day. Exposure is the standard deviation over histories
+It buys what insiders sell at the price of the day. Exposure is the standard deviation over histories
 of a portfolio's growth over that of the benchmark, less one. ``swing`` is the same against the
 other companies alone: what SpaceX does to the investor's money, the benchmark put aside.
 
@@ -24,8 +24,8 @@ The claim is *supported* if after the longest horizon the index fund's exposure 
 interval, below `FAR` of that of each manager who bets (twice, three times, excluded);
 *contradicted* if against one of them it is above; *in part* if it is below against some and cannot
 be told against the others; otherwise *undecided*. Intervals of exposures and their ratios come from
-resampling histories. What exposes the index fund is that its index takes up released shares late,
-at reviews.
+resampling histories. What exposes the index fund is that its index takes up shares that insiders
+sold late, at reviews.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def portfolios(model: MarketModel) -> dict[str, Array]:
     dividends = universe.dividend_yield[base] / TRADING_DAYS
     earned = (close[1:] * (1 + dividends)) @ floating / (close[:-1] @ floating)
     others, own = grown(earned), price / price[0]
-    free = recorder.float_fraction[span] * model.ledger.outstanding[column] * price
+    free = (model.ledger.outstanding[column] - closely_held(model)[span]) * price
     weight = free / (free + close @ floating)
     worth = float(model.ledger.outstanding[column]) * price[0]
     whole = worth / (worth + float(close[0] @ shares))
@@ -114,6 +114,15 @@ def portfolios(model: MarketModel) -> dict[str, Array]:
     nav = recorder.nav[span, place]
     held = {k: m * whole * own + (1 - m * whole) * others for k, m in MULTIPLES.items()}
     return {FUND: nav / nav[0], "benchmark": grown(mixed), "weight": weight, **held}
+
+
+def closely_held(model: MarketModel) -> Array:
+    """Shares of SpaceX that its insiders hold, locked or not, (days,): no index counts them."""
+    recorder, listing = model.recorder, model.listing
+    assert listing is not None
+    classes = [recorder.holders.index(name) for name in listing.insiders]
+    place = listing.column - recorder.daily.start
+    return np.asarray(recorder.holdings[: recorder.days, classes, place].sum(axis=1))
 
 
 def grown(daily: Array) -> Array:
