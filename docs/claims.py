@@ -46,6 +46,9 @@ ipolab claims --flip --out results/claims           # the same under settings th
 python docs/claims.py results/claims
 ```
 
+The rows below are from before the last changes of funds, savers and new issues (CHANGELOG,
+Unreleased); some verdicts may have moved with them.
+
 `ipolab claims I5 --plot` tests and draws one row, `--replicates` takes more seeds, and a ledger
 that was interrupted goes on where it stopped. A verdict is *supported*, *contradicted*,
 *depends on …* or *undecided* (the interval allows either), by a rule that stands in the file of
