@@ -16,9 +16,10 @@ that its insiders do not hold on the evening before, locked or not, as indices c
 
     growth_t = (w_{t−1} r_s + (1 − w_{t−1}) r_o),     w its float-adjusted weight.
 
-It buys what insiders sell at the price of the day. Exposure is the standard deviation over histories
-of a portfolio's growth over that of the benchmark, less one. ``swing`` is the same against the
-other companies alone: what SpaceX does to the investor's money, the benchmark put aside.
+It buys what insiders sell at the price of the day. Exposure is the standard deviation over
+histories of a portfolio's growth over that of the benchmark, less one. ``swing`` is the same
+against the other companies alone: what SpaceX does to the investor's money, the benchmark put
+aside.
 
 The claim is *supported* if after the longest horizon the index fund's exposure is, with its
 interval, below `FAR` of that of each manager who bets (twice, three times, excluded);
