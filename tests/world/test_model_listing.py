@@ -1,5 +1,6 @@
 """Corners of an offering that are easy to get wrong: no lock-up, arrivals, limits, shocks."""
 
+import numpy as np
 import pytest
 
 from experiments import build, load_scenario
@@ -106,3 +107,21 @@ def test_an_offering_after_the_last_report_is_no_error(tmp_path):
         "terms_set = 2040-06-04\npricing = 2040-06-12\nfirst_trade = 2040-06-13\n"
     )
     assert load_scenario(file).offering.dates.first_trade.year == 2040
+
+
+def test_the_smallest_purchase_of_the_syndicate_covers_its_short():
+    """Left out day by day, small ones would add up to shares that nobody has booked."""
+    model = trade(build(scenario(SMALL), 4), 1)
+    listing, ledger = model.listing, model.ledger
+    short = listing.stabilisation.remaining
+    assert short > 0
+    free = ledger.holdings[:, listing.column] - ledger.locked[:, listing.column]
+    seller = int(np.argmax(free))
+    ledger.transfer(seller, listing.syndicate, listing.column, 20.0, listing.offer_price)
+    listing._bought, listing._spent = 20.0, 20.0 * listing.offer_price
+    listing._settle_syndicate()
+    assert listing.stabilisation.remaining == pytest.approx(short - 20.0, abs=1e-6)
+    listing._bought = -1e-7  # rounding of an auction is no sale
+    listing._settle_syndicate()
+    assert listing.stabilisation.remaining == pytest.approx(short - 20.0, abs=1e-6)
+    ledger.check()
