@@ -306,3 +306,7 @@ class FundFamily:
         if self.informed < len(self._rngs):
             price = self.model.exchange.last_log_price
             self.learned += (price - self.learned) / self.rules.learning_days
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """What the uninformed have learned is the price of one of today's shares."""
+        self.learned[column] += log_price

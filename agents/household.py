@@ -144,6 +144,16 @@ class Household(mesa.Agent):
         passive /= max(float(weight[self.passive].sum()), 1.0)
         self._gaps[self._days % TRADING_DAYS] = passive - active
 
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """The value of an index that counts one share of each company falls in a split, not what
+        savers want to have in it."""
+        price = float(self.model.exchange.last_price[column])
+        values = self._index_values()
+        for place, tracker in enumerate(self.model.trackers):
+            if tracker.index.rulebook.weighting == "price":
+                lost = (shares - 1) * price * float(tracker.index.shares[column])
+                self._mix[place] *= (values[place] + lost) / values[place]
+
     def _index_values(self) -> Array:
         """What the shares of each index are worth, (index funds,) USD."""
         price = self.model.exchange.last_price

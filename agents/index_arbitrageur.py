@@ -184,6 +184,11 @@ class IndexArbitrageDesk:
         self._demand = demand
         self._set_capital()
 
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Count expected demand in new shares; the usual gap is that of price from value."""
+        self._demand[column] *= shares
+        self.usual_gap[:, column] += log_price - log_value
+
     def _gap(self) -> Array:
         """Log price over value, beyond the gap of the whole market."""
         model = self.model

@@ -81,6 +81,11 @@ class IndexDemand:
             self._look_ahead()
             self._looked = self.model.session
 
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Count in new shares."""
+        self.announced[column] *= shares
+        self.expected[column] *= shares
+
     def _count_announced(self) -> None:
         model = self.model
         self.effective[:] = -1

@@ -88,6 +88,7 @@ class Insider(Trader):
         fraction = self._draw_fraction(self._rngs[place])
         if listing.offer_price:
             price = math.exp(self.model.exchange.last_log_price[listing.column])
+            price *= listing.split_factor
             tilt = 1 + self.rules.price_response * math.log(price / listing.offer_price)
             fraction *= max(tilt, 0.0)
         self.to_sell[place] += min(fraction, 1.0) * shares
@@ -159,6 +160,10 @@ class Insider(Trader):
         self.proceeds += max(self.cash - self._cash, 0.0)
         sold = np.maximum(self._held - self.holdings[self.columns], 0.0)
         np.maximum(self.to_sell - sold, 0.0, out=self.to_sell)
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Count what is still to be sold in new shares."""
+        self.to_sell[self.columns == column] *= shares
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Spend the budget at any price, if there is one."""

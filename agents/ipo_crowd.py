@@ -297,6 +297,15 @@ class IpoCrowd(Trader):
         mood += rules.shock * float(self._mood.standard_normal())
         self.sentiment = min(max(mood, -rules.most), rules.most)
 
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Count in new shares, and remember prices of those."""
+        k = column - int(self.columns[0])
+        if 0 <= k < self.columns.size:
+            for pool in (self.eager, self.tired, self.keeping, self._allotted):
+                pool[k] *= shares
+            self._paid[k] += log_price
+            self._past[:, k] += log_price
+
     # -- the offering -----------------------------------------------------------------------------
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:

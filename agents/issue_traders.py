@@ -167,3 +167,8 @@ class IssueTraders:
 
     def after_close(self) -> None:
         """Day traders learn nothing."""
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """The premium at which a deal was sold is that of price over value."""
+        if self.columns.start <= column < self.columns.stop:
+            self._sold_at[column - self.columns.start] += log_price - log_value

@@ -147,3 +147,9 @@ class MomentumCrew:
         self.days_seen += listed
         trend = (price - self.average) / (self._span * np.sqrt(self.variance))
         np.multiply(np.tanh(trend), self.days_seen >= rules.warm_up, out=self.signal)
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Averages are those of today's shares: no trend comes of a split or a payment."""
+        if self.days_seen[column]:
+            self.average[:, column] += log_price
+            self._last[column] += log_price

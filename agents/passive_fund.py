@@ -87,6 +87,7 @@ class PassiveFund(Trader):
         self.index = index
         #: Index shares that a late trader still lacks (> 0) or has too many of.
         self._late: list[tuple[int, Array]] = []
+        self._out_of_line = False
 
     def start(self, usd: float) -> None:
         """Begin with the index and its part of cash, USD in all."""
@@ -127,10 +128,23 @@ class PassiveFund(Trader):
         wealth = equity + self.cash
         goal = wealth * (1 - self.rules.cash_share)
         moved = composition is not self.index.shares
-        if not moved and abs(goal - equity) <= self.rules.band * wealth:
+        if not (moved or self._out_of_line) and abs(goal - equity) <= self.rules.band * wealth:
             return
+        self._out_of_line = False
         target = composition * (goal / value)
         self.row.orders[:] = np.where(self.model.universe.listed, target - self.holdings, 0.0)
+
+    def rebalance(self) -> None:
+        """The index has changed without notice: hold it again from the next close on."""
+        self._out_of_line = True
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Count in new shares; an index that counts one share of each company has changed."""
+        if self.index.rulebook.weighting != "price":
+            for _, gap in self._late:
+                gap[column] *= shares
+        elif shares != 1.0:
+            self.rebalance()
 
     def _composition(self) -> Array:
         """Index shares to hold after today's close; the index's own array if nothing is due."""

@@ -339,6 +339,7 @@ def _populate_offerings(
     Returns the insiders.
     """
     issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
+    model.appoint_companies(issuer_account.account)
     if not model.listings and pipeline is None:
         return []
     if rules.retail.people > 0:

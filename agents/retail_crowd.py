@@ -250,6 +250,12 @@ class RetailCrowd(Trader):
             self.shares *= held / total
         self._planned[:] = 0.0
 
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Everybody counts in new shares."""
+        if column == self.column:
+            self.shares *= shares
+            self.allotted *= shares
+
     def bid(self, listing: Listing, grid: Array) -> Array | None:
         """Excited people bid for what they want at each price, padded like everyone else."""
         if listing is not self.listing:

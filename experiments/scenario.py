@@ -1,10 +1,10 @@
 """Scenarios: a question's facts, composed of the settings of every mechanism.
 
 A scenario is a TOML file with the tables ``universe``, ``indices``, ``market``, ``lending``,
-``news``, ``offering``, ``arrivals``, ``pipeline`` and ``population``; each is checked by the module
-that uses it.  ``extends`` names a scenario to start from.  The company's own file
-(``sim/valuation/companies``) is loaded under ``companies.<name>``, and a scenario may change its
-inputs there.
+``news``, ``offering``, ``arrivals``, ``pipeline`` and ``population``, and the list
+``corporate_actions``; each is checked by the module that uses it.  ``extends`` names a scenario to
+start from.  The company's own file (``sim/valuation/companies``) is loaded under
+``companies.<name>``, and a scenario may change its inputs there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from agents.population import PopulationRules
+from sim.actions import CorporateAction
 from sim.index.rulebook import Rulebook, load_rulebook, reference_name
 from sim.inputs import InputError, Settings, locate, override, parse, read_toml, shipped
 from sim.market.borrowing import LendingRules
@@ -62,6 +63,7 @@ class Scenario(Settings):
     arrivals: dict[str, Arrival] = {}
     pipeline: PipelineRules | None = None
     outsiders: tuple[str, ...] = ()
+    corporate_actions: tuple[CorporateAction, ...] = ()
     indices: dict[str, Rulebook] = Field(default_factory=lambda: _rulebooks(DEFAULT_INDICES))
     population: PopulationRules = PopulationRules()
 
@@ -132,6 +134,7 @@ class Scenario(Settings):
             pipeline=(),
             rulebooks=() if self.universe.is_one_column else tuple(self.indices.values()),
             outsiders=self.outsiders,
+            corporate_actions=self.corporate_actions,
             macro_elasticity=self.population.macro_elasticity,
             strategic_response=self.population.strategic_response,
             accounts=self.population.accounts(

@@ -22,14 +22,27 @@ TRADING_DAYS = 252
 
 def summarise(model: MarketModel) -> dict[str, Any]:
     """Summary of a run, ready for ``summary.json``."""
-    if model.listing is None:
-        return {"days": model.recorder.days}
+    summary: dict[str, Any] = {"days": model.recorder.days}
+    if model.listing is not None:
+        summary = _of_listing(model, model.listing)
+    named = [listing for listing in model.listings if listing.column in model.beliefs]
+    others = [listing for listing in named if listing is not model.listing]
+    if others:
+        found = {each.terms.symbol: _inclusions(model, each.column) for each in others}
+        summary["inclusions_of_others"] = {symbol: rows for symbol, rows in found.items() if rows}
+    if model.world.corporate_actions:
+        summary["corporate_actions"] = _corporate_actions(model)
+    return summary
+
+
+def _of_listing(model: MarketModel, listing: Listing) -> dict[str, Any]:
+    """Figures of the offering that the run is about."""
     summary: dict[str, Any] = {
-        "decision": model.listing.decision,
-        "offer_price": model.listing.offer_price,
-        "oversubscription": model.listing.coverage,
-        "intrinsic_value_per_share": _intrinsic(model.listing),
-        "inclusions": _inclusions(model, model.listing.column),
+        "decision": listing.decision,
+        "offer_price": listing.offer_price,
+        "oversubscription": listing.coverage,
+        "intrinsic_value_per_share": _intrinsic(listing),
+        "inclusions": _inclusions(model, listing.column),
     }
     empty: dict[str, Any] = {
         name: None
@@ -38,7 +51,7 @@ def summarise(model: MarketModel) -> dict[str, Any]:
             "peak_close", "peak_day", "max_drawdown_from_peak", "annual_volatility",
         )
     }  # fmt: skip
-    closes = model.recorder.close[: model.recorder.days, model.listing.column]
+    closes = model.recorder.comparable_close()[:, listing.column]
     summary |= empty
     summary["closes"] = {str(day): _at(closes, day) for day in CLOSES}
     fractions = model.recorder.float_fraction[: model.recorder.days]
@@ -57,6 +70,7 @@ def _inclusions(model: MarketModel, column: int) -> list[dict[str, Any]]:
     """
     recorder, first = model.recorder, model.first_session
     rows = []
+    returns, close = recorder.comparable_close(returns=True), recorder.comparable_close()
     for event in recorder.index_events:
         if event.column != column or event.kind != "add":
             continue
@@ -70,12 +84,41 @@ def _inclusions(model: MarketModel, column: int) -> list[dict[str, Any]]:
             "car_announce_to_effective": None,
         }
         if reached:
-            close, level = recorder.close[:, column], recorder.level[:, 0]
-            row["demand_usd"] = event.demand * float(close[effective - 1])
+            level, split = recorder.level[:, 0], recorder.split_factor
+            old = 1.0 if split is None else float(split[announced, column])
+            row["demand_usd"] = event.demand * float(close[effective - 1, column]) / old
             row["car_announce_to_effective"] = float(
-                close[effective] / close[announced] - level[effective] / level[announced]
+                returns[effective, column] / returns[announced, column]
+                - level[effective] / level[announced]
             )
         rows.append(row)
+    return rows
+
+
+def _corporate_actions(model: MarketModel) -> list[dict[str, Any]]:
+    """What companies did to their shares, and what came of it.
+
+    ``return_less_market`` runs from the close before the action to that of its last day (of a
+    merger the first day without the target), with splits and special dividends counted.
+    """
+    recorder, first = model.recorder, model.first_session
+    returns = recorder.comparable_close(returns=True)
+    rows = []
+    for planned, numbers in model.actions.done:
+        row: dict[str, Any] = {
+            "kind": planned.action.kind,
+            "symbol": model.universe.symbols[planned.column],
+            "date": model.sessions[planned.session],
+            "return_less_market": None,
+        }
+        if planned.action.target is not None:
+            row["target"] = planned.action.target
+        before, last = planned.span[0] - 1 - first, planned.span[-1] - first
+        if "lapsed" not in numbers and 0 <= before and last < recorder.days:
+            own = returns[last, planned.column] / returns[before, planned.column]
+            level = recorder.level[:, 0]
+            row["return_less_market"] = float(own - level[last] / level[before])
+        rows.append(row | numbers)
     return rows
 
 
@@ -102,7 +145,8 @@ def _trading(model: MarketModel, closes: NDArray[np.float64]) -> dict[str, Any]:
     column = listing.column
     reference = listing.reference_price
     peak = int(np.argmax(closes))
-    returns = np.diff(np.log(closes))
+    wealth = recorder.comparable_close(returns=True)[:, column]
+    returns = np.diff(np.log(wealth))
     volume = float(recorder.volume[0, column])
     return {
         "open_price": float(recorder.open[0, column]),
@@ -111,7 +155,7 @@ def _trading(model: MarketModel, closes: NDArray[np.float64]) -> dict[str, Any]:
         "first_day_turnover_of_float": volume / listing.free_shares_at_listing,
         "peak_close": float(closes[peak]),
         "peak_day": peak,
-        "max_drawdown_from_peak": drawdown(closes),
+        "max_drawdown_from_peak": drawdown(wealth),
         "annual_volatility": (
             float(returns.std(ddof=1) * np.sqrt(TRADING_DAYS)) if returns.size > 1 else None
         ),

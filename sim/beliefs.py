@@ -130,6 +130,35 @@ class Beliefs:
         self.inputs.issue_price[:] = issue_price
         self.receive(MacroNews(0.0, 0.0, 0.0))
 
+    @property
+    def shares(self) -> Array:
+        """Shares that every story divides the equity by, those of the offering included."""
+        inputs = self.inputs
+        new = np.divide(
+            inputs.proceeds, inputs.issue_price, out=np.zeros(len(inputs)),
+            where=inputs.proceeds != 0,
+        )  # fmt: skip
+        return inputs.shares + new
+
+    def split(self, ratio: float) -> None:
+        """``ratio`` new shares for one old: equity stays, shares and prices a share change."""
+        self.inputs.shares *= ratio
+        self.inputs.issue_price /= ratio
+        self._value()
+
+    def change_capital(self, usd: float | Array, shares: float) -> None:
+        """The company has USD and shares more, or less: v becomes (v N + usd) / (N + shares).
+
+        ``usd`` may differ by story.  Money that comes in today has not grown since the start of the
+        run, as the rest has.
+        """
+        self.inputs.cash += usd * np.exp(-self._growth)
+        self.inputs.shares += shares
+        self._value()
+
+    def _value(self) -> None:
+        self.log_values = log_value_per_share(self.inputs) + self._growth
+
     def percentiles(self, levels: Sequence[float]) -> Array:
         """Percentiles of the investors' values per share, USD (the base case left out)."""
         if self.log_values.size == 1:

@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.actions import ActionsDesk, CorporateAction
 from sim.beliefs import Beliefs
 from sim.calendar import TradingCalendar, sessions_to_quarter
 from sim.fund_values import FundValues
@@ -29,7 +30,7 @@ from sim.news import SHOCK, CompanyNews, CompanyNewsRules, NewsFlow, NewsItem, N
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
-from sim.roles import Actor, Audience, Participant
+from sim.roles import Actor, Audience, Participant, Restated
 from sim.scales import Scales
 from sim.streams import Streams
 from sim.universe import TRADING_DAYS, Newcomer, Universe, UniverseRules
@@ -84,6 +85,7 @@ class World:
     outsiders: tuple[str, ...]
     macro_elasticity: float
     strategic_response: float
+    corporate_actions: tuple[CorporateAction, ...] = ()
 
 
 class MarketModel(mesa.Model):
@@ -124,6 +126,7 @@ class MarketModel(mesa.Model):
         self.trackers: list[Any] = []
         self.session = -1
         self.recorder = Recorder(self)
+        self.actions = ActionsDesk(self, world.corporate_actions)
 
     def _open_market(self, world: World) -> None:
         n, universe = self.n_stocks, self.universe
@@ -141,8 +144,10 @@ class MarketModel(mesa.Model):
         )
         self.funds = FundValues(self.ledger)
         self._managers = self._acquirers = 0
+        #: Account into and from which companies are paid by those who hold their shares.
+        self.companies = 0
         #: Price agreed for each company that is being taken over, USD.
-        self._agreed: dict[int, float] = {}
+        self.agreed: dict[int, float] = {}
         self.closing_volume = np.zeros(n)
         self._changing: NDArray[np.int64] | None = None
         self._snapshot: Snapshot | None = None
@@ -166,6 +171,7 @@ class MarketModel(mesa.Model):
                 symbol, debut.company, world.stories, world.interpretation, self.streams
             )
             self.universe.set_focus_value(column, self.beliefs[column].consensus)
+            self.universe.dual_class[column] = debut.terms.unequal_votes
             self.company_news[column] = CompanyNews(debut.news, symbol, self.streams)
             for quarter in range(4, 0, -1):
                 self._report_profit(column, world.start - timedelta(days=91 * quarter))
@@ -236,6 +242,16 @@ class MarketModel(mesa.Model):
         """Accounts that receive the fees of funds, and that buy companies whole."""
         self._managers, self._acquirers = managers, acquirers
 
+    def appoint_companies(self, account: int) -> None:
+        """The account that pays and is paid in corporate actions."""
+        self.companies = account
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """Let everybody restate what he remembers of a stock, as `sim.roles.Restated` says."""
+        for actor in self._actors:
+            if isinstance(actor, Restated):
+                actor.restate(column, shares, log_price, log_value)
+
     # -- time ---------------------------------------------------------------------------------
 
     @property
@@ -267,6 +283,8 @@ class MarketModel(mesa.Model):
 
     def _open_day(self) -> None:
         self.session += 1
+        if self.actions.at_work:
+            self.actions.before_open()
         self.exchange.start_day()
         self.news.start_day()
         self.closing_volume[:] = 0.0
@@ -282,12 +300,14 @@ class MarketModel(mesa.Model):
         self.book.orders.fill(0.0)
         if self.lending.forced:  # in equal parts over the auctions of the day
             np.divide(self.lending.buy_ins, self.auctions, out=self.book.orders)
+        if self.actions.programmes:
+            self.actions.place_orders()
 
     def _state_tender_offers(self) -> None:
         """Who takes a company over buys any share at the price agreed, that of the announcement."""
         for column in np.flatnonzero(self.universe.leaving & self.universe.listed):
             row, c = self.book.row(self._acquirers), int(column)
-            price = self._agreed.setdefault(c, float(self.exchange.last_price[c]))
+            price = self.agreed.setdefault(c, float(self.exchange.last_price[c]))
             held = float(self.ledger.holdings[self._acquirers, c])
             row.neutral[c] = row.floor[c] = held
             row.cap[c] = self.ledger.outstanding[c]
@@ -296,16 +316,21 @@ class MarketModel(mesa.Model):
 
     def _take_over(self, column: int) -> None:
         """A takeover is completed: its buyers pay every holder the price agreed; it delists."""
-        price = self._agreed.pop(column, float(self.exchange.last_price[column]))
+        price = self.agreed.pop(column, float(self.exchange.last_price[column]))
         held = self.ledger.holdings[self._acquirers, column]
         cost = price * float(self.ledger.outstanding[column] - held)
         debt = -float(self.ledger.cash[self._acquirers])
         self.ledger.endow_cash(self._acquirers, max(cost + debt, 0.0))
         self.ledger.buy_out(self._acquirers, column, price)
+        self.close_stock(column, "taken over for cash")
+
+    def close_stock(self, column: int, why: str) -> None:
+        """The stock is not listed any more."""
         self.universe.retire(column)
+        self.agreed.pop(column, None)
         for array in self.book.arrays():
             array[:, column] = 0.0
-        self.recorder.event("delisting", self.universe.symbols[column], "taken over for cash")
+        self.recorder.event("delisting", self.universe.symbols[column], why)
 
     def _publish(self, instant: int) -> None:
         """News of this instant reaches fundamentals and, through them, every story."""
@@ -403,6 +428,8 @@ class MarketModel(mesa.Model):
         if columns and not self.exchange.halted:
             chosen = np.concatenate(columns)
             self.exchange.auction(chosen, closing=last)
+            if self.actions.programmes:
+                self.actions.after_auction(chosen)
             for listing in self._at_work:
                 if listing.column not in crossing:
                     listing.after_auction()
@@ -470,6 +497,8 @@ class MarketModel(mesa.Model):
 
     def _close_day(self) -> None:
         self._snapshot = None
+        if self.actions.programmes:
+            self.actions.after_close()
         dollars = self.exchange.volume * self.exchange.last_price
         days = np.clip(self.session - self.listed_since + 1, 1, VOLUME_MEMORY)
         self.dollar_volume += (dollars - self.dollar_volume) / days

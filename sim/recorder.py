@@ -66,6 +66,11 @@ class Recorder:
         Shape (days, stocks); volume in shares, value the consensus per share.
     closing_volume : Array
         Shape (days, stocks): the part of the volume traded in the closing cross.
+    split_factor, return_factor : Array or None
+        Shape (days, stocks), 1 at the start: shares that one share of the first day has become by
+        splits, and by splits and special dividends reinvested on the ex-dividend morning. Close
+        times ``return_factor`` has the returns of a holder. None in a run without corporate
+        actions.
     holdings : Array
         Shape (days, holder classes, daily columns), shares; ``holders`` names the classes and
         ``daily`` the columns.
@@ -94,6 +99,12 @@ class Recorder:
         self.open, self.high, self.low = _blank(shape), _blank(shape), _blank(shape)
         self.close, self.volume, self.value = _blank(shape), _blank(shape), _blank(shape)
         self.closing_volume = _blank(shape)
+        self.split_factor: Array | None = None
+        self.return_factor: Array | None = None
+        if model.world.corporate_actions:
+            self.split_factor, self.return_factor = np.ones(shape), np.ones(shape)
+        #: Yesterday's close in today's shares and without today's special dividend, by column.
+        self._restated: dict[int, float] = {}
         self.holders: list[str] = []
         self.daily = range(0)
         self.holdings = np.zeros((0, 0, 0))
@@ -128,7 +139,38 @@ class Recorder:
             return 0.0
         first = max(last - days, 0)
         before, now = self.close[first, column], self.close[last, column]
+        if self.return_factor is not None:
+            before *= self.return_factor[first, column]
+            now *= self.return_factor[last, column]
         return float(np.log(now / before)) if before > 0 and now > 0 else 0.0
+
+    def restate(self, column: int, ratio: float, usd: float) -> None:
+        """This morning one share becomes ``ratio`` shares, and USD a new share are paid."""
+        assert self.split_factor is not None and self.return_factor is not None
+        t, price = self.days, float(self.model.exchange.last_price[column])
+        # a split has been made on the exchange by now, a payment has not
+        self._restated[column] = price - usd
+        self.split_factor[t:, column] *= ratio
+        self.return_factor[t:, column] *= ratio * price / (price - usd)
+        if self.dates and column < self._shares.size:
+            self._shares[column] *= ratio
+
+    def count_shares(self, column: int) -> None:
+        """The whole market counts the shares that are outstanding now."""
+        if self.dates and column < self._shares.size:
+            self._shares[column] = self.model.ledger.outstanding[column]
+
+    def comparable_close(self, returns: bool = False) -> Array:
+        """Closes of the days so far in USD a share of the first day; with ``returns`` special
+        dividends reinvested, so that log differences are returns; (days, stocks)."""
+        factor = self.return_factor if returns else self.split_factor
+        close = self.close[: self.days]
+        return close if factor is None else close * factor[: self.days]
+
+    def comparable_volume(self, volume: Array) -> Array:
+        """Volumes (days, stocks) in shares of the first day."""
+        volume = volume[: self.days]
+        return volume if self.split_factor is None else volume / self.split_factor[: self.days]
 
     def record(self) -> None:
         """Write today's row."""
@@ -148,6 +190,7 @@ class Recorder:
         self.closing_volume[t] = model.closing_volume
         self._record_holdings(t)
         self._record_indices(t)
+        self._restated.clear()
         self._record_funds(t)
         if model.listing is not None:
             self._record_focus(t, model.listing.column)
@@ -199,6 +242,9 @@ class Recorder:
             divisor[0] = cap / level[0]
             return
         last = np.where(shares > 0, self.close[t - 1, base], 0.0)
+        for column, price in self._restated.items():
+            if column < last.size and shares[column] > 0:
+                last[column] = price
         before = float(last @ shares)
         paid = float((model.universe.dividend_yield[base] * last) @ shares)
         divisor[t] = before / level[t - 1]

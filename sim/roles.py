@@ -7,7 +7,7 @@ row of the demand book, and asks the questions below in a fixed order every trad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,15 @@ class Actor(Protocol):
 
     def after_close(self) -> None:
         """After the closing auction: learn from the day."""
+
+
+@runtime_checkable
+class Restated(Protocol):
+    """An actor who remembers numbers of shares, prices or values, and keeps them comparable."""
+
+    def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
+        """What was one share of a stock are ``shares`` now; remembered prices and values a share
+        move by these logs (a split, an ex-dividend day)."""
 
 
 class Audience(Protocol):

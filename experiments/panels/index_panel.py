@@ -31,10 +31,12 @@ class _Market:
     def __init__(self, model: MarketModel) -> None:
         recorder, n = model.recorder, model.recorder.days
         with np.errstate(invalid="ignore", divide="ignore"):
-            self.log_close = np.log(recorder.close[:n])
+            self.log_close = np.log(recorder.comparable_close(returns=True))
         self.close = recorder.close[:n]
         self.log_level = np.log(recorder.level[:n, 0]) if n else np.zeros(0)
-        self.volume, self.closing = recorder.volume[:n], recorder.closing_volume[:n]
+        self.dollars = self.close * recorder.volume[:n]
+        self.volume = recorder.comparable_volume(recorder.volume)
+        self.closing = recorder.comparable_volume(recorder.closing_volume)
         self.returns = np.diff(self.log_close, axis=0, prepend=np.nan)
         self.market = np.diff(self.log_level, prepend=np.nan)
         self.days, self.first = n, model.first_session
@@ -168,7 +170,7 @@ def _controls(market: _Market, column: int, day: int, busy: set[int]) -> NDArray
     able = np.isfinite(market.log_close[max(day - BEFORE, 0)]) & np.isfinite(market.log_close[last])
     able[list(busy)] = False
     usual = slice(max(day - BEFORE, 0), day + 1)
-    dollars = np.log((np.nan_to_num(market.close[usual]) * market.volume[usual]).mean(axis=0) + 1)
+    dollars = np.log(np.nan_to_num(market.dollars[usual]).mean(axis=0) + 1)
     distance = np.where(able, np.abs(dollars - dollars[column]), np.inf)
     nearest = np.argsort(distance, kind="stable")[:CONTROLS]
     return np.asarray(nearest[np.isfinite(distance[nearest])])

@@ -119,13 +119,15 @@ def _deal(listing: Listing) -> dict[str, Any]:
 def _trading(model: MarketModel, listing: Listing, first: int) -> dict[str, Any]:
     """Prices, volumes and flips from the first trade on."""
     recorder, c, days = model.recorder, listing.column, model.recorder.days
+    close = recorder.comparable_close()[:, c]
+    volume = recorder.comparable_volume(recorder.volume)[:, c]
     row: dict[str, Any] = {}
     for day in CLOSES:
-        row[f"close_{day}"] = _at(recorder.close[:, c], first + day, days)
+        row[f"close_{day}"] = _at(close, first + day, days)
         row[f"market_{day}"] = _at(recorder.level[:, 0], first + day, days)
     for day in VOLUMES:
         row[f"open_{day}"] = _at(recorder.open[:, c], first + day, days)
-        row[f"volume_{day}"] = _at(recorder.volume[:, c], first + day, days)
+        row[f"volume_{day}"] = _at(volume, first + day, days)
     if listing.kept is not None and listing.allocation is not None:
         flipped = float((listing.allocation - listing.kept).sum())
         row["flipped_of_deal"] = flipped / float(listing.allocation.sum())
@@ -148,6 +150,8 @@ def _around(model: MarketModel, listing: Listing) -> Iterator[dict[str, Any]]:
     unlock = unlock_date(model, listing)
     if listing.invited is None or locked is None or unlock is None or not locked.done:
         return
+    close = recorder.comparable_close()[:, c]
+    volume = recorder.comparable_volume(recorder.volume)[:, c]
     freed = sum(locked.done.values())
     at = model.calendar.index(unlock) - model.first_session
     first = listing.first_session - model.first_session
@@ -159,8 +163,8 @@ def _around(model: MarketModel, listing: Listing) -> Iterator[dict[str, Any]]:
             "float_before": listing.free_shares_at_listing,
             "day": day,
             "date": recorder.dates[at + day],
-            "close": recorder.close[at + day, c],
-            "volume": recorder.volume[at + day, c],
+            "close": close[at + day],
+            "volume": volume[at + day],
             "market": recorder.level[at + day, 0],
         }
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
+from experiments.panels.adjusted import in_first_shares
 from experiments.show.index_figures import index_figures
 from experiments.show.style import (
     BLUE,
@@ -346,11 +347,12 @@ def save_all(result: Any, folder: Path) -> list[Path]:
     drawn: dict[str, Figure] = {}
     if symbol and (result.prices["symbol"] == symbol).any():
         unlocks = result.events.query("kind == 'unlock' and symbol == @symbol")["date"]
+        band = [name for name in tables["value_band"] if name != "date"]
         drawn["price"] = price_figure(
-            result.prices,
+            in_first_shares(result.prices, result.panels, symbol, ["close"]),
             symbol,
             result.offering.get("offer_price"),
-            tables["value_band"],
+            in_first_shares(tables["value_band"], result.panels, symbol, band),
             tables["float"],
             unlocks.unique().tolist(),
         )

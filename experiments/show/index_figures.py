@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from experiments.panels.adjusted import in_first_shares
 from experiments.show.style import BLUE, GREY, INK, RED, SERIES, dated, headroom, panels, quiet
 
 #: Days around the date for which the mean path is drawn.
@@ -103,7 +104,8 @@ def index_figures(result: Any, symbol: str | None) -> dict[str, Figure]:
         return drawn
     mine = (events["symbol"] == symbol) & (events["kind"] == "add")
     if symbol is not None and mine.any():
-        drawn["entries"] = entries_figure(result.prices, result.indices, events, symbol)
+        prices = in_first_shares(result.prices, result.panels, symbol, ["close"], ["volume"])
+        drawn["entries"] = entries_figure(prices, result.indices, events, symbol)
     counts = events["index"].value_counts()
     if len(counts) and counts.iloc[0] >= 4 * FEW:
         name = "sp500" if counts.get("sp500", 0) >= 4 * FEW else str(counts.index[0])

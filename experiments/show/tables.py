@@ -80,7 +80,25 @@ def summary_rows(result: Result) -> list[Row]:
             (f"Joins {entry.get('index')}", str(entry.get("effective") or "–"), _percent(car))
         )
     rows = [row for row in rows if row[1] != "–"]
-    return rows if result.offering else rows + index_rows(result)
+    actions = [_action(each) for each in s.get("corporate_actions") or []]
+    return [*rows, *actions] if result.offering else [*rows, *index_rows(result), *actions]
+
+
+def _action(each: Mapping[str, Any]) -> Row:
+    """A corporate action: when, and what it was; its return if there is one."""
+    what = f"{str(each['kind']).replace('_', ' ').capitalize()}, {each['symbol']}"
+    notes = {
+        "split": f"{each.get('ratio') or 0:g} for 1",
+        "special_dividend": f"${each.get('amount') or 0:,.2f} a share",
+        "merger": f"with {each.get('target')}",
+    }
+    note = notes.get(each["kind"], f"{(each.get('shares') or 0) / 1e6:,.1f} m shares")
+    change = each.get("return_less_market")
+    if each.get("lapsed"):
+        note = f"lapsed: {each['lapsed']}"
+    elif change is not None:
+        note += f", {_percent(change)} on the market"
+    return what, str(each["date"]), note
 
 
 def index_rows(result: Result) -> list[tuple[str, str, str]]:

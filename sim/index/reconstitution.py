@@ -109,6 +109,29 @@ class Index(Standing):
         if self.rulebook.weighting != "price":
             self._roster.split(column, ratio)
 
+    def special_dividend(self, column: int, amount: float) -> None:
+        """USD a share, before the first price without it is marked; the divisor follows."""
+        self.level.special_dividend(column, amount)
+
+    def merge(self, acquirer: int, target: int, ratio: float, snapshot: Snapshot) -> None:
+        """``ratio`` shares of one company for each of another, which is no longer counted.
+
+        ``snapshot`` is that of the evening before.  Where shares are counted, those of the acquirer
+        rise by the same part of the target's shares as it counts of its own.  The members are put
+        right in the evening, when the target is found to be gone.
+        """
+        shares = self.shares.copy()
+        shares[target] = 0.0
+        inside = bool(self.members[acquirer])
+        if (inside or self.expected[acquirer]) and self.rulebook.weighting in ("cap", "float_cap"):
+            by_float = self.rulebook.weighting == "float_cap"
+            count = snapshot.float_shares if by_float else snapshot.shares
+            own = shares[acquirer] if inside else self._roster.expected_shares[acquirer]
+            more = float(own / count[acquirer] * ratio * count[target])
+            shares[acquirer] += more * inside
+            self._roster.add(acquirer, more)
+        self.level.change(shares)
+
     # The steps of an evening.
 
     def _take_out(self, snapshot: Snapshot) -> None:

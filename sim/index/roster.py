@@ -124,6 +124,14 @@ class Roster:
             replace(c, shares=c.shares * ratio) if c.column == column else c for c in self.pending
         ]
 
+    def add(self, column: int, shares: float) -> None:
+        """A member's index shares rise without notice, those announced for later with them."""
+        self.expected_shares[column] += shares
+        self.pending = [
+            c if c.column != column or c.kind == "delete" else replace(c, shares=c.shares + shares)
+            for c in self.pending
+        ]
+
     def holds_until(self, column: int, session: int) -> bool:
         """Whether a stock is a member and not announced to leave by the close of a session."""
         if not self.members[column]:

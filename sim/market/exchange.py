@@ -198,6 +198,22 @@ class Exchange:
             array[column] = price
         self.last_log_price[column] = math.log(price)
 
+    def split(self, column: int, ratio: float) -> None:
+        """``ratio`` new shares for one old: prices, volumes and stated demand in new shares."""
+        if not 0.0 < ratio < np.inf:
+            raise ValueError(f"split ratio of stock {column} must be above 0, got {ratio}")
+        prices = (self.last_price, self.previous_close, self.open, self.high, self.low, self._price)
+        for array in prices:
+            array[column] /= ratio
+        self.last_log_price[column] = math.log(self.last_price[column])
+        for volume in (self.volume, self._volume):
+            volume[column] *= ratio
+        self.trades[:, column] *= ratio
+        book = self.book
+        for demand in (book.neutral, book.lean, book.floor, book.cap, book.orders):
+            demand[:, column] *= ratio
+        book.value[:, column] -= math.log(ratio)
+
     @property
     def auction_volume(self) -> FloatArray:
         """Shares traded in the last auction of each stock (stocks,)."""

@@ -153,6 +153,50 @@ class Ledger:
         self.holdings[account] += shares
         self.outstanding += shares
 
+    def cancel(self, account: int, stock: int, shares: float) -> None:
+        """Destroy unlocked shares in the account's hands."""
+        self._positive("shares cancelled", shares)
+        free = float(self.holdings[account, stock] - self.locked[account, stock])
+        if shares > free + self._slack(stock):
+            raise LedgerError(
+                f"account {account} holds {max(free, 0.0):g} unlocked shares of stock {stock}, "
+                f"cannot cancel {shares:g}"
+            )
+        self.holdings[account, stock] -= shares
+        self.outstanding[stock] -= shares
+
+    def split(self, stock: int, ratio: float) -> None:
+        """``ratio`` new shares for one old, in everybody's hands, locked and owed ones too."""
+        if not 0.0 < ratio < np.inf:
+            raise LedgerError(f"split ratio must be finite and above 0, got {ratio}")
+        for array in (self.holdings, self.locked):
+            array[:, stock] *= ratio
+        self.outstanding[stock] *= ratio
+        self.locked_shares[stock] *= ratio
+
+    def pay_dividend(self, payer: int, stock: int, usd: float) -> None:
+        """One account pays USD a share to all who hold a stock; who owes shares pays it as well."""
+        self._positive("dividend", usd)
+        flows = self.holdings[:, stock] * usd
+        flows[payer] -= float(flows.sum())
+        self.pay_all(flows)
+
+    def exchange_shares(
+        self, old: int, new: int, ratio: float, usd: float = 0.0, payer: int = 0
+    ) -> None:
+        """A merger: ``ratio`` new shares of one stock, and USD, for each share of another.
+
+        New shares of locked ones are locked; who owed old shares owes new ones, and the cash.
+        """
+        self._positive("exchange ratio", ratio)
+        self.pay_dividend(payer, old, usd)
+        for array in (self.holdings, self.locked):
+            array[:, new] += ratio * array[:, old]
+            array[:, old] = 0.0
+        for total in (self.outstanding, self.locked_shares):
+            total[new] += ratio * total[old]
+            total[old] = 0.0
+
     def transfer(
         self, seller: int, buyer: int, stock: int, shares: float, price: float = 0.0
     ) -> None:

@@ -11,6 +11,7 @@ lent to the syndicate by insiders and given back from purchases below the offer 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -87,6 +88,9 @@ class Listing:
         multiplied the prices of bids with.
     kept : Array or None
         Shares that each bidder has left of its allocation after two days, as in the book.
+    split_factor : float
+        Shares that one share of the offering has become. Terms, records, ladder and the syndicate's
+        option stay in shares of the offering; the market's numbers are converted.
     """
 
     def __init__(self, model: MarketModel, terms: OfferingTerms, column: int) -> None:
@@ -108,6 +112,7 @@ class Listing:
         self.stabilisation: Stabilisation | None = None
         self.locked: LockedShares | None = None
         self.opening: Any = None
+        self.split_factor = 1.0
         self.first_session = model.calendar.index(terms.dates.first_trade)
         self._reference = terms.price or terms.last_mark or 1.0
         self._bought = self._spent = 0.0
@@ -235,7 +240,7 @@ class Listing:
             return
         if self.day == 1 and self.book is not None and self.allocation is not None:
             held = self.model.ledger.holdings[self.book.accounts, self.column]
-            self.kept = np.clip(held, 0.0, self.allocation)
+            self.kept = np.clip(held / self.split_factor, 0.0, self.allocation)
         if self.day >= 0 and not self.is_over:
             self._settle_syndicate()
             self._plan_unlocks()
@@ -351,7 +356,7 @@ class Listing:
         ledger.transfer(self.syndicate, self._lender, c, shares)
         # Returned shares are locked again unless their tranche has been released meanwhile.
         lender = next(i for i in self.insiders.values() if i.account == self._lender)
-        ladder = self.locked.locked[lender.holder] if self.locked else 0.0
+        ladder = self.locked.locked[lender.holder] * self.split_factor if self.locked else 0.0
         again = min(shares, max(ladder - float(ledger.locked[self._lender, c]), 0.0))
         ledger.lock(self._lender, c, again)
         if shares > again:
@@ -397,14 +402,14 @@ class Listing:
 
     def _state_syndicate_bid(self, stabilisation: Stabilisation) -> None:
         """The syndicate's row: its short is a loan, so its account starts from its inventory."""
-        bid, loan = stabilisation.bid(), stabilisation.remaining
+        bid, loan, new = stabilisation.bid(), stabilisation.remaining, self.split_factor
         row, c = self.model.book.row(self.syndicate), self.column
         if stabilisation.closed:
             loan = 0.0
         row.neutral[c], row.floor[c], row.cap[c] = (
-            bid.neutral + loan, bid.floor + loan, bid.cap + loan,
+            (bid.neutral + loan) * new, (bid.floor + loan) * new, (bid.cap + loan) * new,
         )  # fmt: skip
-        row.lean[c], row.value[c], row.speed[c] = bid.lean, bid.value, 1.0
+        row.lean[c], row.value[c], row.speed[c] = bid.lean * new, bid.value - math.log(new), 1.0
         self._bought = self._spent = 0.0
 
     def _settle_syndicate(self) -> None:
@@ -412,8 +417,9 @@ class Listing:
         stabilisation, model, c = self.stabilisation, self.model, self.column
         if stabilisation is None or stabilisation.closed:
             return
-        before, bought = stabilisation.remaining, self._bought
-        rounding = TOLERANCE * float(model.ledger.outstanding[c])
+        split = self.split_factor
+        before, bought = stabilisation.remaining, self._bought / split
+        rounding = TOLERANCE * float(model.ledger.outstanding[c]) / split
         if -stabilisation.inventory - rounding <= bought < -stabilisation.inventory:
             bought = -stabilisation.inventory
         if abs(bought) > DUST:
@@ -422,18 +428,18 @@ class Listing:
             model.recorder.event(
                 "stabilisation", self.terms.symbol, f"syndicate bought {bought / 1e6:,.1f} m shares"
             )
-        close = float(model.exchange.last_price[c])
+        close = float(model.exchange.last_price[c]) * split
         covered = before - stabilisation.remaining
         new = stabilisation.after_close(model.date, close, model.calendar.after(model.date))
         if new > 0:
-            model.ledger.issue(self.syndicate, c, new)
+            model.ledger.issue(self.syndicate, c, new * split)
             model.ledger.pay(self.syndicate, self.issuer_account, new * stabilisation.offer)
             model.universe.shares[c] = model.ledger.outstanding[c]
             sold = self._new_shares + stabilisation.exercised
-            model.raise_capital(c, sold * stabilisation.offer, stabilisation.offer)
+            model.raise_capital(c, sold * stabilisation.offer, stabilisation.offer / split)
             detail = f"option exercised for {new / 1e6:,.1f} m new shares"
             model.recorder.event("over_allotment", self.terms.symbol, detail)
-        self._return_over_allotment(covered + new)
+        self._return_over_allotment((covered + new) * split)
 
     def _plan_unlocks(self) -> None:
         model, recorder = self.model, self.model.recorder
@@ -444,12 +450,27 @@ class Listing:
             return
         first = max(self.first_session - model.first_session, 0)
         closes = [
-            *recorder.close[first : recorder.days, self.column],
-            model.exchange.last_price[self.column],
+            *recorder.comparable_close()[first:, self.column],
+            model.exchange.last_price[self.column] * self.split_factor,
         ]
         sessions = [*recorder.dates[first:], model.date]
         tomorrow = model.calendar.after(model.date)
-        self._unlock_next = self.locked.releases(tomorrow, sessions, closes, self._reports)
+        released = self.locked.releases(tomorrow, sessions, closes, self._reports)
+        self._unlock_next = {h: shares * self.split_factor for h, shares in released.items()}
+
+    # -- corporate actions after the first trade --------------------------------------------------
+
+    def split(self, ratio: float) -> None:
+        """``ratio`` new shares for one old."""
+        self.split_factor *= ratio
+        self._unlock_next = {h: shares * ratio for h, shares in self._unlock_next.items()}
+
+    def pay_on_loan(self, usd: float) -> None:
+        """The syndicate owes the lender what is paid on a share, USD, for those it has borrowed."""
+        stabilisation = self.stabilisation
+        if stabilisation is not None and not stabilisation.closed and self._lender is not None:
+            owed = stabilisation.remaining * self.split_factor
+            self.model.ledger.pay(self.syndicate, self._lender, owed * usd)
 
     def record(self) -> dict[str, Any]:
         """Everything about the book and what came of it, for ``offering.json``."""

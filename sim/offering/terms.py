@@ -176,6 +176,11 @@ class OfferingTerms(Settings):
         kept = 1 - sold / total if total > 0 else 1.0
         return {h: s * kept if h in sellers else s for h, s in stakes.items()}
 
+    @property
+    def unequal_votes(self) -> bool:
+        """Whether its share classes differ in their votes."""
+        return len({each.votes for each in self.share_classes}) > 1
+
     def votes(self, holder: str = "founder", new_shares: float | None = None) -> Votes:
         """A holder's share of the votes before and after the primary shares (or `new_shares`)."""
         return votes(self.share_classes, holder, self.shares if new_shares is None else new_shares)

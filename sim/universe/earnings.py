@@ -41,6 +41,12 @@ class EarningsBook:
         self.quarter[columns] = usd
         self.year[columns] = quarters.sum(axis=0) + usd
 
+    def merge(self, acquirer: int, target: int) -> None:
+        """What two companies earned is what the first has earned."""
+        self._quarters[:, acquirer] += self._quarters[:, target]
+        for sums in (self.quarter, self.year):
+            sums[acquirer] += sums[target]
+
 
 class Reports:
     """Draws the quarterly reports of the companies in reduced form.

@@ -234,6 +234,20 @@ class Universe(Columns):
             self._raised[column] = (self._raised[column][0], self._raised[column][1] * ratio)
         self.log_value[column] -= math.log(ratio)
 
+    def revalue(self, column: int, log_value: float) -> None:
+        """An event of the company itself changes its public value a share; it is news."""
+        self.set_focus_value(column, log_value)
+
+    def count_shares(self, column: int, shares: float) -> None:
+        """From now on so many shares are outstanding."""
+        self.shares[column] = shares
+        if column in self._count:
+            self._count[column] = shares
+
+    def absorb(self, acquirer: int, target: int) -> None:
+        """The acquirer has earned what the target did."""
+        self._earnings.merge(acquirer, target)
+
     def set_earnings(self, column: int, quarter_usd: float) -> None:
         """A company in focus, whose results come from elsewhere, has published a quarter, USD."""
         if not math.isfinite(quarter_usd):
