@@ -29,6 +29,7 @@ from sim.news import SHOCK, CompanyNews, CompanyNewsRules, NewsFlow, NewsItem, N
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
+from sim.risk_premium import RiskPremium, RiskPremiumRules
 from sim.roles import Actor, Audience, Participant
 from sim.scales import Scales
 from sim.streams import Streams
@@ -75,6 +76,7 @@ class World:
     market: MarketRules
     lending: LendingRules
     news: NewsRules
+    risk_premium: RiskPremiumRules
     debuts: tuple[Debut, ...]
     pipeline: tuple[Newcomer, ...]
     accounts: int
@@ -114,6 +116,7 @@ class MarketModel(mesa.Model):
         self.universe = Universe(world.universe, newcomers, self.streams, quarter_start)
         self.n_stocks = len(self.universe.symbols)
         self.news = NewsFlow(world.news, self.streams)
+        self.risk_premium = RiskPremium(world.risk_premium)
         self._open_market(world)
         self._prepare_listings(world)
         self._prepare_indices(world)
@@ -269,9 +272,10 @@ class MarketModel(mesa.Model):
         self.session += 1
         self.exchange.start_day()
         self.news.start_day()
+        self.risk_premium.start_day()
         self.closing_volume[:] = 0.0
         self._changing = self._snapshot = None
-        self.universe.start_day(self.session)
+        self.universe.start_day(self.session, self.news.scale)
         for column in self.universe.departing:
             self._take_over(int(column))
         self._state_tender_offers()
@@ -317,6 +321,7 @@ class MarketModel(mesa.Model):
         else:
             share = (1 - rules.overnight_share) / (self.instants - 1)
         macro = self.news.macro(share)
+        macro = self.risk_premium.price(macro, universe.market_news(macro), share)
         universe.receive(macro, share, 1.0 if instant == 0 else 0.0)
         for column, beliefs in self.beliefs.items():
             items = self._company_news(column) if instant == 0 else []
