@@ -145,6 +145,8 @@ class FundFamily:
         self.opinion = np.empty((n, ordinary))
         # Single precision is noise enough, and twice as fast to draw.
         self._noise = np.zeros((n, ordinary), dtype=np.float32)
+        #: Each fund's stream and its row of the noise.
+        self._draws = list(zip(self._rngs, self._noise, strict=True))
         for row, rng in zip(self.opinion, self._rngs, strict=True):
             row[:] = rules.opinion_volatility * rng.standard_normal(ordinary)
         #: Log of what is left of an opinion after a review at the usual pace.
@@ -164,6 +166,7 @@ class FundFamily:
         self.cover = np.array([fund.cover for fund in funds])
         self._partial = bool((self.cover != 1).any())
         self.tilt = np.where(closet, 1.0, rules.benchmark_tilt)
+        self._compared = bool(self.tilt.any())
         self.elasticity = rules.elasticity * np.where(closet, rules.closet_lean, 1.0)
         self.membership = np.zeros(model.n_stocks)
         self.informed = round(rules.informed_share * n)
@@ -189,9 +192,11 @@ class FundFamily:
     def start_day(self) -> None:
         """Value every company, size positions by wealth, respect cash and limits."""
         model, rules, rows, book = self.model, self.rules, self.rows, self.model.book
-        due = (np.arange(len(self._rngs)) + model.session) % rules.review_days == 0
-        for fund in np.flatnonzero(due):
-            self._rngs[fund].standard_normal(dtype=np.float32, out=self._noise[fund])
+        due = slice(-model.session % rules.review_days, None, rules.review_days)
+        for rng, noise in self._draws[due]:
+            rng.standard_normal(dtype=np.float32, out=noise)
+        reviews = np.zeros(len(self._rngs), dtype=bool)
+        reviews[due] = True
         keep = np.exp(self._fading * self.attention.pace[: self.opinion.shape[1]])
         size = rules.opinion_volatility * np.sqrt(1 - keep * keep)
         self._value_seen[:] = model.universe.log_value
@@ -205,7 +210,7 @@ class FundFamily:
         # what the funds that cover a stock take over from those that do not
         more = max(float(wealth.sum()), 1e-300) / np.maximum(wealth @ self.cover, 1e-300)
         write_schedules(
-            self.opinion, self._noise, due, keep, size, universe.log_value + scales.anchor,
+            self.opinion, self._noise, reviews, keep, size, universe.log_value + scales.anchor,
             self.learned, self.informed, universe.disagreement, scales.circulation * more,
             self.membership, self.tilt, self.cover, scales.lean_per_dollar * more,
             scales.shares_per_dollar, wealth, scales.neutral_wealth, buying_power,
@@ -243,7 +248,7 @@ class FundFamily:
     def compare_with_benchmark(self) -> None:
         """m of every stock: what the index these funds are measured against holds more or less."""
         index = self.model.indices.get(self.rules.benchmark)
-        if index is None or not self.tilt.any():
+        if index is None or not self._compared:
             return
         price = np.where(self.model.universe.listed, self.model.exchange.last_price, 0.0)
         value = price * self.model.scales.circulation

@@ -138,10 +138,10 @@ class Household(mesa.Agent):
         funds = self.model.funds
         returns = funds.returns_today
         weight = np.maximum(funds.assets, 0.0)
-        active = float(returns[self.active] @ weight[self.active])
-        passive = float(returns[self.passive] @ weight[self.passive])
-        active /= max(float(weight[self.active].sum()), 1.0)
-        passive /= max(float(weight[self.passive].sum()), 1.0)
+        passive, active = (
+            float(returns[places] @ weight[places]) / max(float(weight[places].sum()), 1.0)
+            for places in (self.passive, self.active)
+        )
         self._gaps[self._days % TRADING_DAYS] = passive - active
 
     def restate(self, column: int, shares: float, log_price: float, log_value: float) -> None:
@@ -175,6 +175,8 @@ class Household(mesa.Agent):
 
     def _reinvest(self) -> None:
         """Bring part of insiders' proceeds to all funds."""
+        if not self._insiders:
+            return
         ledger, funds = self.model.ledger, self.model.funds
         flows = np.zeros(ledger.cash.size)
         for insider in self._insiders:

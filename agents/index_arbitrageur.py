@@ -28,6 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -42,6 +43,19 @@ Array = NDArray[np.float64]
 #: Days over which the usual gap from value is averaged; for a young company a tenth of the days
 #: for which it has traded, but no less than two.
 MEMORY_DAYS = 60.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def learn_gap(usual, gap, expected, depth, misjudgement, rate):  # type: ignore[no-untyped-def]
+    """Move each trader's usual gap (traders, stocks) towards the gap less the effect of expected
+    demand, D / Λ̂, at a rate; the others (stocks,), ``misjudgement`` (traders, stocks) Λ̂ / Λ."""
+    for i in range(usual.shape[0]):
+        for j in range(usual.shape[1]):
+            surprise = gap[j] - usual[i, j]
+            judged = depth[j] * misjudgement[i, j]
+            if judged > 0.0:
+                surprise -= expected[j] / judged
+            usual[i, j] += surprise * rate[j]
 
 
 class IndexArbitrageurRules(Settings):
@@ -117,6 +131,8 @@ class IndexArbitrageDesk:
         self._kept = np.zeros((n, model.n_stocks))
         self._demand = np.zeros(model.n_stocks)
         self._in_play = np.zeros(0, dtype=np.int64)
+        #: Of today, (traders, stocks in play): m, and D / Λ̂.
+        self._usual_in_play = self._moves_in_play = np.zeros((n, 0))
         speed = speed_per_auction(rules.half_life_days, model.auctions)
         model.book.speed[self.rows] = speed
         model.add_actor(self)
@@ -148,14 +164,16 @@ class IndexArbitrageDesk:
         book.lean[rows, c] = limit / (rules.risk_aversion * rules.daily_volatility**2 * ahead)
         book.cap[rows, c] = limit
         book.floor[rows, c] = -np.minimum(limit, model.short_limit(rows, c))
+        self._usual_in_play = self.usual_gap[:, c]
+        self._moves_in_play = self._moves(self._demand, c)
 
     def before_auction(self, instant: int) -> None:
         """Quote around the price expected after the event; public news moves it."""
         model, c = self.model, self._in_play
         if not c.size:
             return
-        value = model.universe.log_value[c] + model.scales.anchor + self.usual_gap[:, c]
-        model.book.value[self.rows, c] = value + self._moves(self._demand, c)
+        value = model.universe.log_value[c] + model.scales.anchor + self._usual_in_play
+        model.book.value[self.rows, c] = value + self._moves_in_play
 
     def after_close(self) -> None:
         """Take in what is known tonight; learn the usual gap where nothing is announced."""
@@ -177,10 +195,8 @@ class IndexArbitrageDesk:
         first_day = (age <= 0) & model.universe.listed
         if first_day.any():
             self.usual_gap[:, first_day] = gap[first_day]
-        surprise = gap - self.usual_gap
-        c = np.flatnonzero(self._demand)
-        surprise[:, c] -= self._moves(self._demand, c)
-        self.usual_gap += surprise * (quiet / np.clip(age / 10, 2.0, MEMORY_DAYS))
+        rate = quiet / np.minimum(np.maximum(age / 10, 2.0), MEMORY_DAYS)
+        learn_gap(self.usual_gap, gap, self._demand, model.scales.depth, self.misjudgement, rate)
         self._demand = demand
         self._set_capital()
 
@@ -198,27 +214,29 @@ class IndexArbitrageDesk:
     def _moves(self, demand: Array, columns: NDArray[np.int64]) -> Array:
         """D / Λ̂: what traders think such demand does to log prices, (traders, columns)."""
         depth = self.model.scales.depth[columns] * self.misjudgement[:, columns]
-        moves = np.zeros_like(depth)
+        moves = np.zeros(depth.shape)
         return np.divide(demand[columns], depth, out=moves, where=depth > 0)
 
     def _set_capital(self) -> None:
         """K for tomorrow; after an event it goes to nothing."""
         rules, session = self.rules, self.model.session + 1
-        announced = (self.demand.effective >= session) & (self._demand != 0.0)
-        candidates = (self._demand != 0.0) & (self.demand.effective < session)
+        wanted, listed = self._demand != 0.0, self.model.universe.listed
+        announced = wanted & (self.demand.effective >= session)
+        candidates = wanted & ~announced
         residual = (self.until > session) & ~announced
-        in_play = (announced | candidates | residual) & self.model.universe.listed
+        in_play = (wanted | residual) & listed
         self.capital[:] = 0.0
         self._in_play = np.flatnonzero(in_play)
         if not self._in_play.size:
             return
         wealth = np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
         each = rules.leverage / max(int(np.count_nonzero(candidates)), 1)
-        c = np.flatnonzero(candidates & in_play)
-        self.capital[:, c] = min(each, rules.max_weight) * wealth
-        c = np.flatnonzero(announced & in_play)
-        each = rules.leverage / max(c.size, 1)
-        self.capital[:, c] = self._kept[:, c] = min(each, rules.max_weight) * wealth
-        c = np.flatnonzero(residual & in_play)
-        left = np.minimum((self.until[c] - session) / rules.unwind_days, 1.0)
-        self.capital[:, c] = np.maximum(self.capital[:, c], self._kept[:, c] * left)
+        self.capital[:, candidates & listed] = min(each, rules.max_weight) * wealth
+        if announced.any():
+            c = np.flatnonzero(announced & listed)
+            each = rules.leverage / max(c.size, 1)
+            self.capital[:, c] = self._kept[:, c] = min(each, rules.max_weight) * wealth
+        if residual.any():
+            c = np.flatnonzero(residual & listed)
+            left = np.minimum((self.until[c] - session) / rules.unwind_days, 1.0)
+            self.capital[:, c] = np.maximum(self.capital[:, c], self._kept[:, c] * left)

@@ -111,8 +111,10 @@ class IndexDemand:
             index = fund.index
             enter = inclusion_odds(index, snapshot, session, self.horizon)
             leave = deletion_odds(index, snapshot, session, self.horizon)
-            self.expected += enter * self._would_hold(fund, enter > 0, snapshot)
-            self.expected -= leave * np.maximum(fund.holdings, 0.0)
+            if enter.any():
+                self.expected += enter * self._would_hold(fund, enter > 0, snapshot)
+            if leave.any():
+                self.expected -= leave * np.maximum(fund.holdings, 0.0)
             below = fund_on.get(index.feeder.name) if index.feeder is not None else None
             if below is not None:
                 self.expected -= enter * np.maximum(below.holdings, 0.0)

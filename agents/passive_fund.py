@@ -150,6 +150,8 @@ class PassiveFund(Trader):
         """Index shares to hold after today's close; the index's own array if nothing is due."""
         model, index, rules = self.model, self.index, self.rules
         today, now = model.session, index.shares
+        if not (index.pending or self._late or rules.early):
+            return now
         due = [c for c in index.pending if c.effective == today]
         held = now
         if due:

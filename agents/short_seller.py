@@ -98,7 +98,8 @@ class ShortSellerCrew:
     def before_auction(self, instant: int) -> None:
         """Follow the news about every company."""
         model, rules, value = self.model, self.rules, self.model.book.value
-        hurdle = rules.margin + rules.wait_years * model.lending.fee
+        # Like everybody they choose among stocks and take the market's own gap as it is.
+        hurdle = rules.margin + rules.wait_years * model.lending.fee + model.scales.anchor
         np.add(model.universe.log_value, hurdle, out=value[self.rows])
         for column, stories in self.stories.items():
             own = model.beliefs[column].log_values[stories]

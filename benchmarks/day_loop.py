@@ -20,7 +20,7 @@ from experiments.simulate import build
 from sim.model import MarketModel
 from sim.universe import UniverseRules
 
-REPEATS = 3  # the fastest of so many counts: other work on the machine only adds time
+REPEATS = 5  # the fastest of so many counts: other work on the machine only adds time
 
 
 def drawn(stocks: int, agents: int, days: int) -> Scenario:
@@ -67,10 +67,11 @@ def time_kernel(model: MarketModel, auctions: int) -> float:
 def report(stocks: int, agents: int, days: int) -> None:
     """Print one line of figures."""
     scenario = drawn(stocks, agents, days)
-    runs = [time_model(scenario, days) for _ in range(REPEATS)]
-    model, whole = runs[-1][0], min(seconds for _, seconds in runs)
-    auctions = model.instants * days
-    kernel = min(time_kernel(model, auctions) for _ in range(REPEATS))
+    whole = kernel = np.inf
+    for _ in range(REPEATS):  # in turn, so that a slow minute of the machine meets both
+        model, seconds = time_model(scenario, days)
+        auctions = model.instants * days
+        whole, kernel = min(whole, seconds), min(kernel, time_kernel(model, auctions))
     per_year = whole * 252 / days
     print(
         f"{stocks:>6} stocks {len(model.participants):>4} accounts {days:>4} days  "

@@ -27,6 +27,7 @@ from sim.news import CompanyNewsRules, NewsRules
 from sim.offering.pipeline import STAKES, PipelineRules
 from sim.offering.terms import OfferingTerms
 from sim.offering.timetable import MILESTONES, check_sessions
+from sim.risk_premium import RiskPremiumRules
 from sim.universe import MARKET, UniverseRules
 from sim.valuation.company import Company, load_company
 
@@ -58,6 +59,7 @@ class Scenario(Settings):
     market: MarketRules = MarketRules()
     lending: LendingRules = LendingRules()
     news: NewsRules = NewsRules()
+    risk_premium: RiskPremiumRules = RiskPremiumRules()
     offering: OfferingTerms | None = None
 
     arrivals: dict[str, Arrival] = {}
@@ -130,6 +132,7 @@ class Scenario(Settings):
             market=self.market,
             lending=self.lending,
             news=self.news,
+            risk_premium=self.risk_premium,
             debuts=debuts,
             pipeline=(),
             rulebooks=() if self.universe.is_one_column else tuple(self.indices.values()),

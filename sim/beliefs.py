@@ -69,6 +69,7 @@ class Beliefs:
             row += count
         self.inputs = stack(parts)
         self.interpretation = interpretation
+        #: Log value gained since the start by waiting, and by less uncertainty.
         self._growth = np.zeros(len(self.inputs))
         self._first_margin: dict[tuple[str, str], float] = {}
         self.log_values = log_value_per_share(self.inputs)
@@ -88,6 +89,7 @@ class Beliefs:
         self._shift("cost_of_capital", None, macro.rate + macro.premium)
         for item in items:
             self._shift(item.input, item.segment, item.change, item.kind != SHOCK)
+        self._growth += macro.uncertainty
         self.log_values = log_value_per_share(self.inputs) + self._growth
 
     def _shift(

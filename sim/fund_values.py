@@ -76,7 +76,7 @@ class FundValues:
         wealth = (ledger.holdings @ prices)[accounts] + cash + income
         fees = self.fee / TRADING_DAYS * np.maximum(wealth, 0.0)
         spare = cash + income - fees - self.cash_share * wealth
-        np.clip(spare, 0.0, income, out=self.paid_out)
+        np.minimum(np.maximum(spare, 0.0), income, out=self.paid_out)
         ledger.receive(accounts, income - self.paid_out)
         ledger.cash[accounts] -= fees
         ledger.cash[managers] += float(fees.sum())

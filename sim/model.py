@@ -30,6 +30,7 @@ from sim.news import SHOCK, CompanyNews, CompanyNewsRules, NewsFlow, NewsItem, N
 from sim.offering.listing import Listing
 from sim.offering.terms import OfferingTerms
 from sim.recorder import Recorder
+from sim.risk_premium import RiskPremium, RiskPremiumRules
 from sim.roles import Actor, Audience, Participant, Restated
 from sim.scales import Scales
 from sim.streams import Streams
@@ -76,6 +77,7 @@ class World:
     market: MarketRules
     lending: LendingRules
     news: NewsRules
+    risk_premium: RiskPremiumRules
     debuts: tuple[Debut, ...]
     pipeline: tuple[Newcomer, ...]
     accounts: int
@@ -116,6 +118,7 @@ class MarketModel(mesa.Model):
         self.universe = Universe(world.universe, newcomers, self.streams, quarter_start)
         self.n_stocks = len(self.universe.symbols)
         self.news = NewsFlow(world.news, self.streams)
+        self.risk_premium = RiskPremium(world.risk_premium)
         self._open_market(world)
         self._prepare_listings(world)
         self._prepare_indices(world)
@@ -287,9 +290,10 @@ class MarketModel(mesa.Model):
             self.actions.before_open()
         self.exchange.start_day()
         self.news.start_day()
+        self.risk_premium.start_day()
         self.closing_volume[:] = 0.0
         self._changing = self._snapshot = None
-        self.universe.start_day(self.session)
+        self.universe.start_day(self.session, self.news.scale)
         for column in self.universe.departing:
             self._take_over(int(column))
         self._state_tender_offers()
@@ -342,6 +346,7 @@ class MarketModel(mesa.Model):
         else:
             share = (1 - rules.overnight_share) / (self.instants - 1)
         macro = self.news.macro(share)
+        macro = self.risk_premium.price(macro, universe.market_news(macro), share)
         universe.receive(macro, share, 1.0 if instant == 0 else 0.0)
         for column, beliefs in self.beliefs.items():
             items = self._company_news(column) if instant == 0 else []
@@ -479,7 +484,7 @@ class MarketModel(mesa.Model):
         funds trade is market-on-close, of the rest the part that the exchange's rules say.
         """
         trades = self.exchange.trades[self.scales.indexed]
-        bought, sold = trades.clip(min=0).sum(axis=0), (-trades).clip(min=0).sum(axis=0)
+        bought, sold = np.maximum(trades, 0).sum(axis=0), np.maximum(-trades, 0).sum(axis=0)
         on_close = np.maximum(bought, sold)
         rest = np.maximum(self.exchange.auction_volume - on_close, 0.0)
         np.add(on_close, self.world.market.closing_use * rest, out=self.closing_volume)
@@ -500,7 +505,7 @@ class MarketModel(mesa.Model):
         if self.actions.programmes:
             self.actions.after_close()
         dollars = self.exchange.volume * self.exchange.last_price
-        days = np.clip(self.session - self.listed_since + 1, 1, VOLUME_MEMORY)
+        days = np.minimum(np.maximum(self.session - self.listed_since + 1, 1), VOLUME_MEMORY)
         self.dollar_volume += (dollars - self.dollar_volume) / days
         self.funds.end_day(self.exchange.last_price, self.dividends_today(), self._managers)
         for actor in self._actors:

@@ -5,7 +5,8 @@ News changes inputs, never prices.  Three kinds arrive, each from its own random
 * **macro**: the risk-free rate and the market's required premium move a little at every
   instant of the day at which an auction is held.  Their scale follows a slow log-normal
   volatility (Taylor 1986) and their shocks a Student t, so that calm and rough spells
-  alternate and tails are fat.
+  alternate and tails are fat.  The same uncertainty scales the news of sectors and companies
+  (Herskovic, Kelly, Lustig and Van Nieuwerburgh 2016; Bloom 2009).
 * **company events**: launches, contracts, subscriber counts arrive as Poisson events;
   quarterly results arrive on dated evenings.  Each event moves named inputs of the company's
   valuation (``segments.ai.target_revenue`` by a factor, ``segments.ai.target_margin`` by an
@@ -132,24 +133,31 @@ class CompanyNewsRules(Settings):
 
 class NewsRules(CompanyNewsRules):
     """News of the whole market (daily standard deviations unless said) and of the company whose
-    offering the scenario is about."""
+    offering the scenario is about.
+
+    ``volatility_persistence`` and ``volatility_of_volatility`` are those of the log of their scale
+    (assumptions; log
+    realised volatilities of stocks and indices have standard deviations of 0.3 to 0.5 and last for
+    months: Andersen, Bollerslev, Diebold and Ebens 2001)."""
 
     rate_volatility: float = Field(default=0.0005, ge=0, le=0.01)
     premium_volatility: float = Field(default=0.0003, ge=0, le=0.01)
     market_earnings_volatility: float = Field(default=0.005, ge=0, le=0.1)
     tail_degrees: float = Field(default=4.0, gt=2, le=100)
     volatility_persistence: float = Field(default=0.98, ge=0, lt=1)
-    volatility_of_volatility: float = Field(default=0.35, ge=0, le=2)
+    volatility_of_volatility: float = Field(default=0.45, ge=0, le=2)
     overnight_share: float = Field(default=0.3, ge=0, le=1)
 
 
 @dataclass(frozen=True)
 class MacroNews:
-    """Macro changes of one instant: risk-free rate, premium and common earnings (log)."""
+    """Macro changes of one instant: risk-free rate, premium and common earnings (log), and
+    ``uncertainty``, what the premium for variance takes off or gives the market's log value."""
 
     rate: float
     premium: float
     earnings: float
+    uncertainty: float = 0.0
 
 
 class NewsFlow:

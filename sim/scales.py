@@ -104,7 +104,7 @@ class Scales:
         price = np.where(universe.listed, self.exchange.last_price, 0.0)
         np.dot(ledger.holdings, price, out=self.wealth)
         self.wealth += ledger.cash
-        self.neutral_wealth = max(float(self.wealth[self.neutral].clip(min=0).sum()), 1.0)
+        self.neutral_wealth = max(float(np.maximum(self.wealth[self.neutral], 0.0).sum()), 1.0)
         np.subtract(
             ledger.outstanding, ledger.holdings[self.strategic].sum(axis=0), out=self.circulation
         )
@@ -123,10 +123,10 @@ class Scales:
         )
         self.depth[:] = 0.0
         for rows, elasticity, mandate in self._leaners:
-            self.depth += float(elasticity @ self.wealth[rows].clip(min=0)) * mandate
+            self.depth += float(elasticity @ np.maximum(self.wealth[rows], 0.0)) * mandate
         self.depth *= self.lean_per_dollar
+        self.shares_per_dollar[:] = 0.0
         np.divide(1.0, price, out=self.shares_per_dollar, where=listed)
-        self.shares_per_dollar[~listed] = 0.0
 
     def response(self) -> float:
         """r: how much harder investors by value lean because there are fewer of them.

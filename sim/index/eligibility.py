@@ -173,7 +173,7 @@ TESTS = (
         lambda e, s, j: "domicile: not a US company",
     ),
 )
-_NAMES = frozenset(test.name for test in TESTS)
+_ENTRY_ONLY = frozenset(test.name for test in TESTS).difference(STRUCTURAL)
 
 
 def eligible(rulebook: Rulebook, snapshot: Snapshot, ignore: Collection[str] = ()) -> BoolArray:
@@ -193,7 +193,7 @@ def eligible(rulebook: Rulebook, snapshot: Snapshot, ignore: Collection[str] = (
 
 def may_stay(rulebook: Rulebook, snapshot: Snapshot) -> BoolArray:
     """Which stocks pass the structural tests, as members of ranked indices must; (stocks,)."""
-    return eligible(rulebook, snapshot, ignore=_NAMES.difference(STRUCTURAL))
+    return eligible(rulebook, snapshot, ignore=_ENTRY_ONLY)
 
 
 def reasons(rulebook: Rulebook, snapshot: Snapshot, column: int) -> list[str]:

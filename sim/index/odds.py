@@ -63,9 +63,11 @@ def inclusion_odds(
         index = index.leader
     book = index.rulebook
     out = index.outsiders(snapshot)
-    miss = np.ones(out.size)
+    odds = np.zeros(out.size)
+    odds[index.expected & ~index.members] = 1.0
     if not out.any():
-        return _odds_of(index, out, miss)
+        return odds
+    miss = np.ones(out.size)
     ripe = _ripe_in(index, snapshot)
     if book.fast_entry is not None:
         miss *= 1 - _fast(index, snapshot, horizon_sessions, volatility) * out
@@ -87,14 +89,7 @@ def inclusion_odds(
             limit = _entry_limit(index, snapshot, size, able & out)
         days = max(review.ranked - session, 0)
         miss *= 1 - _passes(size, limit, days, volatility) * (able & out)
-    return _odds_of(index, out, miss)
-
-
-def _odds_of(index: Standing, out: BoolArray, miss: Array) -> Array:
-    """Odds of entering from those of missing every way in; announced additions are certain."""
-    odds = np.where(out, 1 - miss, 0.0)
-    odds[index.expected & ~index.members] = 1.0
-    return odds
+    return np.where(out, 1 - miss, odds)
 
 
 def deletion_odds(
@@ -133,6 +128,8 @@ def _passes(
     size: Array, limit: float | Array, days: NDArray[np.int64] | int, volatility: float | Array
 ) -> Array:
     """Probability that sizes reach a limit some sessions ahead."""
+    if isinstance(limit, float) and limit <= 0:
+        return np.ones(size.size)
     limits = np.broadcast_to(np.asarray(limit, dtype=float), size.shape)
     margin = np.where(limits > 0, -np.inf, np.inf)  # of no size, or against no limit
     ratio = np.divide(size, limits, out=np.zeros(size.size), where=limits > 0)
@@ -187,9 +184,10 @@ def _committee(index: Standing, snapshot: Snapshot, able: BoolArray, rate: Array
     found = np.zeros(columns.size)
     while known + further < columns.size and left.max() > _UNLIKELY:
         found += probability * picks.of(known + further)
-        left = left - probability
+        left -= probability
         further += 1
-        probability = probability * mean / further
+        probability *= mean
+        probability /= further
     found += np.maximum(left, 0.0) * picks.of(known + further)
     odds[columns] = np.clip(found, 0.0, 1.0)
     return odds
@@ -212,7 +210,7 @@ class _Picks:
         if k <= 0 or k >= self._rank.size:
             return np.full(self._rank.size, 1.0 if k > 0 else 0.0)
         if self._weight is None:
-            return np.where(self._rank <= k, 1.0, 0.0)
+            return (self._rank <= k).astype(np.float64)
         if k == 1:
             return self._weight
         # Newton from the left on a concave rising function: it never oversteps

@@ -26,7 +26,9 @@ IntArray = NDArray[np.int64]
 
 SEASONED = 1_000_000  # sessions; stands for a company listed long before the run
 _AMOUNTS = ("price", "shares", "float_shares", "dollar_volume", "profit_quarter", "profit_year")
+_SIGNED = 4  # from this one on they may be negative
 _FLAGS = ("listed", "dual_class", "nasdaq", "domestic", "financial", "leaving")
+_COUNTS = ("sessions_listed", "sector")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         stocks = self.price.shape
-        for name in (*_AMOUNTS, *_FLAGS, "sessions_listed", "sector"):
+        for name in (*_AMOUNTS, *_FLAGS, *_COUNTS):
             shape = getattr(self, name).shape
             if shape != stocks or len(shape) != 1:
                 raise InputError(f"snapshot.{name}: got shape {shape}, expected {stocks[:1]}")
@@ -88,12 +90,13 @@ class Snapshot:
             raise InputError(
                 f"snapshot.symbols: got {len(self.symbols)}, expected {self.price.size}"
             )
-        for name in _AMOUNTS:
-            values = getattr(self, name)
-            signed = name.startswith("profit")
-            if not np.isfinite(values).all() or (not signed and (values < 0).any()):
-                wanted = "finite numbers" if signed else "finite numbers, none negative"
-                raise InputError(f"snapshot.{name}: got {_worst(values)}, expected {wanted}")
+        amounts = np.array([getattr(self, name) for name in _AMOUNTS])
+        sound = np.isfinite(amounts)
+        sound[:_SIGNED] &= amounts[:_SIGNED] >= 0
+        if not sound.all():
+            j = int(np.argmin(sound.all(axis=1)))
+            wanted = "finite numbers" if j >= _SIGNED else "finite numbers, none negative"
+            raise InputError(f"snapshot.{_AMOUNTS[j]}: got {_worst(amounts[j])}, expected {wanted}")
         over = self.float_shares > self.shares * (1 + 1e-9)
         if over.any():
             j = int(np.flatnonzero(over)[0])
@@ -159,9 +162,6 @@ class Snapshot:
     def trading(self) -> BoolArray:
         """Listed, with a price, and staying."""
         return np.asarray(self.listed & (self.price > 0) & ~self.leaving)
-
-
-_COUNTS = ("sessions_listed", "sector")
 
 
 def _worst(values: Array) -> float:

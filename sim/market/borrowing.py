@@ -57,8 +57,7 @@ class LendingRules(Settings):
 
     def fee(self, utilisation: FloatArray) -> FloatArray:
         """Fee per year of the value lent, at a utilisation that counts as 1 at most."""
-        scarce = np.maximum(np.minimum(utilisation, 1.0) - self.utilisation_kink, 0.0)
-        return np.asarray(self.fee_base + self.fee_slope * scarce * scarce)
+        return np.asarray(_fee(utilisation, self.fee_base, self.fee_slope, self.utilisation_kink))
 
 
 class Borrower(Protocol):
@@ -70,33 +69,89 @@ class Borrower(Protocol):
         """Shares (accounts, stocks) they would like to borrow beyond what they have."""
 
 
+@njit(cache=True, nogil=True)
+def _fee(utilisation, base, slope, kink):  # type: ignore[no-untyped-def]
+    """phi(u), for a single number and for an array."""
+    scarce = np.maximum(np.minimum(utilisation, 1.0) - kink, 0.0)
+    return base + slope * scarce * scarce
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _survey(holdings, locked, lendable, offered, borrowed):  # type: ignore[no-untyped-def]
-    """Unlocked shares held by lenders, and shares owed, by stock."""
+def _survey(holdings, locked, lendable, offered, borrowed, owing):  # type: ignore[no-untyped-def]
+    """Unlocked shares held by lenders, and shares owed, by stock; which accounts owe any."""
     offered[:] = 0.0
     borrowed[:] = 0.0
     for i in range(holdings.shape[0]):
         held, fixed = holdings[i], locked[i]
+        owes = False
         for j in range(held.size):
-            borrowed[j] -= min(held[j], 0.0)
+            owes |= held[j] < 0.0
+        owing[i] = owes
+        if owes:
+            for j in range(held.size):
+                borrowed[j] -= min(held[j], 0.0)
         if lendable[i]:
             for j in range(held.size):
                 offered[j] += max(held[j] - fixed[j], 0.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fees(columns, holdings, locked, lendable, due, earned, flows):  # type: ignore[no-untyped-def]
-    """Cash received (accounts,) for loans of stocks (m,): shorts pay `due` a share owed, lenders
-    get `earned` a share; both (m,)."""
-    for i in range(holdings.shape[0]):
+def _set_terms(  # type: ignore[no-untyped-def]
+    offered, borrowed, fraction, base, slope, kink, capacity, utilisation, fee
+):
+    """What can be borrowed of each stock, how much of it is, and at what fee; all (stocks,)."""
+    for j in range(offered.size):
+        capacity[j] = offered[j] * fraction
+        if borrowed[j] == 0.0:
+            utilisation[j] = 0.0
+        elif capacity[j] > 0.0:
+            utilisation[j] = borrowed[j] / capacity[j]
+        else:
+            utilisation[j] = np.inf
+        fee[j] = _fee(utilisation[j], base, slope, kink)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _grant(accounts, wishes, left, room, may_short):  # type: ignore[no-untyped-def]
+    """Write into `room` the part of `wishes` (accounts, stocks) that `left` (stocks,) allows."""
+    part = np.zeros_like(left)
+    for i in range(accounts.size):
+        for j in range(left.size):
+            part[j] += wishes[i, j]
+    for j in range(left.size):
+        part[j] = left[j] / part[j] if part[j] > left[j] else 1.0
+    for i in range(accounts.size):
+        granted, some = room[accounts[i]], False
+        for j in range(left.size):
+            granted[j] = wishes[i, j] * part[j]
+            some |= granted[j] != 0.0
+        if some:
+            may_short[accounts[i]] = True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fees(holdings, locked, lendable, owing, due, earned, flows):  # type: ignore[no-untyped-def]
+    """Cash received (accounts,) for loans: shorts pay `due` a share owed, lenders get `earned` a
+    share; both (stocks,), 0 where nothing is lent."""
+    flows[:] = 0.0
+    for i in np.flatnonzero(owing):
         flow = 0.0
-        for k in range(columns.size):
-            flow += min(holdings[i, columns[k]], 0.0) * due[k]
-        if lendable[i]:
-            for k in range(columns.size):
-                j = columns[k]
-                flow += max(holdings[i, j] - locked[i, j], 0.0) * earned[k]
+        for j in range(due.size):
+            flow += min(holdings[i, j], 0.0) * due[j]
         flows[i] = flow
+    lenders = np.flatnonzero(lendable)
+    last = lenders.size - 1
+    for k in range(0, lenders.size, 4):
+        # four running sums, which do not wait for each other; the last lender fills the last four
+        a, b = lenders[k], lenders[min(k + 1, last)]
+        c, d = lenders[min(k + 2, last)], lenders[min(k + 3, last)]
+        to_a, to_b, to_c, to_d = flows[a], flows[b], flows[c], flows[d]
+        for j in range(earned.size):
+            to_a += max(holdings[a, j] - locked[a, j], 0.0) * earned[j]
+            to_b += max(holdings[b, j] - locked[b, j], 0.0) * earned[j]
+            to_c += max(holdings[c, j] - locked[c, j], 0.0) * earned[j]
+            to_d += max(holdings[d, j] - locked[d, j], 0.0) * earned[j]
+        flows[a], flows[b], flows[c], flows[d] = to_a, to_b, to_c, to_d
 
 
 class SecuritiesLending:
@@ -123,6 +178,8 @@ class SecuritiesLending:
         self.buy_ins: FloatArray = np.zeros((accounts, stocks))
         self.forced = False
         self._offered = np.zeros(stocks)
+        self._owing: NDArray[np.bool_] = np.zeros(accounts, dtype=bool)
+        self._asked: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._flows = np.zeros(accounts)
 
     def set_lender(self, account: int, lends: bool = True) -> None:
@@ -131,13 +188,14 @@ class SecuritiesLending:
 
     def survey(self) -> None:
         """Count what is offered and owed, and set the fee."""
-        ledger = self.ledger
-        _survey(ledger.holdings, ledger.locked, self.lendable, self._offered, self.borrowed)
-        np.multiply(self._offered, self.rules.lendable_fraction, out=self.capacity)
-        self.utilisation.fill(np.inf)
-        np.divide(self.borrowed, self.capacity, out=self.utilisation, where=self.capacity > 0.0)
-        self.utilisation[self.borrowed == 0.0] = 0.0
-        self.fee = self.rules.fee(self.utilisation)
+        ledger, rules = self.ledger, self.rules
+        _survey(
+            ledger.holdings, ledger.locked, self.lendable, self._offered, self.borrowed, self._owing
+        )
+        _set_terms(
+            self._offered, self.borrowed, rules.lendable_fraction, rules.fee_base, rules.fee_slope,
+            rules.utilisation_kink, self.capacity, self.utilisation, self.fee,
+        )  # fmt: skip
 
     # -- the morning: who may borrow ------------------------------------------------------------
 
@@ -148,18 +206,14 @@ class SecuritiesLending:
         Raises ValueError for a wish that is negative or not a number.
         """
         self.survey()
-        self.room.fill(0.0)
+        self.room[self._asked] = 0.0
+        self._asked = accounts
         if len(accounts) == 0:
             return
         if not (wishes >= 0.0).all():
             raise ValueError("wishes to borrow must be numbers of shares, at least 0")
         left = np.maximum(self.capacity - self.borrowed, 0.0)
-        wished = wishes.sum(axis=0)
-        part = np.ones_like(left)
-        np.divide(left, wished, out=part, where=wished > left)
-        granted = wishes * part
-        self.room[accounts] = granted
-        self.ledger.may_short[accounts[granted.any(axis=1)]] = True
+        _grant(accounts, wishes, left, self.room, self.ledger.may_short)
 
     def start_day(self, borrowers: Sequence[Borrower]) -> None:
         """Ask those who borrow for their wishes and share out what there is."""
@@ -190,18 +244,16 @@ class SecuritiesLending:
     def accrue(self, prices: FloatArray, days: float) -> float:
         """Pay the fees of so many trading days (252 a year); returns USD paid by shorts."""
         self.survey()
-        c = np.flatnonzero((self.borrowed > 0.0) & (self._offered > 0.0))
-        if not c.size:
+        lent = (self.borrowed > 0.0) & (self._offered > 0.0)
+        if not lent.any():
             return 0.0
-        due = self.fee[c] * prices[c] * (days / TRADING_DAYS)
-        total = due * self.borrowed[c]
+        due = np.where(lent, self.fee * prices * (days / TRADING_DAYS), 0.0)
+        total = due * self.borrowed
+        earned = np.divide(total, self._offered, out=np.zeros_like(total), where=lent)
         ledger = self.ledger
-        _fees(
-            c, ledger.holdings, ledger.locked, self.lendable, due, total / self._offered[c],
-            self._flows,
-        )  # fmt: skip
+        _fees(ledger.holdings, ledger.locked, self.lendable, self._owing, due, earned, self._flows)
         ledger.pay_all(self._flows)
-        return float(total.sum())
+        return float(total[lent].sum())
 
     def recall(self) -> FloatArray:
         """Shares (accounts, stocks) to buy back because lenders want them: pro rata of shorts."""
@@ -237,5 +289,7 @@ class SecuritiesLending:
         equity = ledger.cash[accounts] + held @ worth
         short_value = owed @ worth
         called = (short_value > 0.0) & (equity < rules.maintenance_margin * short_value)
+        if not called.any():
+            return accounts[:0], owed[:0]
         kept = np.maximum(equity[called], 0.0) / (rules.initial_margin * short_value[called])
         return accounts[called], owed[called] * (1.0 - kept)[:, None]

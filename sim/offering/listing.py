@@ -359,7 +359,7 @@ class Listing:
         ladder = self.locked.locked[lender.holder] * self.split_factor if self.locked else 0.0
         again = min(shares, max(ladder - float(ledger.locked[self._lender, c]), 0.0))
         ledger.lock(self._lender, c, again)
-        if shares > again:
+        if shares > again + DUST:
             lender.unlock(self, shares - again)
 
     def _tell_allottees(self) -> None:

@@ -2,12 +2,23 @@
 
 A company in reduced form has log value v with
 
-    dv = g dt + β (dE − D_p dπ) − D_r dr + sector news + own news + jumps,
+    dv = g dt + β (dE − D_p dπ + dU) − D_r dr + sector news + own news + jumps,
 
 E common earnings, π the market premium and r the risk-free rate of `sim.news` (decomposition of
-Campbell and Shiller 1988), own news as in `sim.universe.own_news`.  It drifts at the expected
+Campbell and Shiller 1988), U the premium for variance of `sim.risk_premium`, own news as in
+`sim.universe.own_news`.  It drifts at the expected
 return less the dividend yield, so companies that pay less grow more.  A company in focus is valued
 story by story instead (`sim.beliefs`) and has its value set from there.
+
+News is about what the whole firm earns, and creditors, lessors and fixed costs come before the
+owners.  With a part φ of a firm's usual value taken by such claims, which do not move with news and
+follow the value only slowly, macro, sector and own news of a share is multiplied by its gearing
+
+    G = 1 − φ + φ·exp(v̄ − v),        v̄ ← v̄ + (1 − δ)(v − v̄),
+
+one when the value is as usual and larger after a fall, smaller after a rise: the leverage effect
+(Black 1976; Christie 1982).  Jumps and reports have the sizes seen in shares as they are, and
+companies that come to market later have no fixed claims: the young borrow little.
 """
 
 from __future__ import annotations
@@ -27,6 +38,11 @@ from sim.universe.newcomer import Newcomer
 from sim.universe.own_news import OwnNews
 from sim.universe.rules import TRADING_DAYS, UniverseRules
 from sim.universe.takeovers import NOBODY, Takeovers
+
+#: Largest gearing: deeper in trouble, creditors bear the news (Merton 1974).
+MOST_GEARED = 2.0
+#: Log fall beyond which gearing is the largest whatever the fixed claims.
+DEEPEST = 10.0
 
 
 class Universe(Columns):
@@ -85,6 +101,10 @@ class Universe(Columns):
         self._gone: IntArray = NOBODY
         self._premium_duration = self.beta[:m] * rules.premium_duration
         self._overnight: Array | None = None
+        self._usual = self.log_value[:m].copy()
+        self._adjusting = 1 - 0.5 ** (1 / (rules.claims_half_life * TRADING_DAYS))
+        self._fixed = np.where(np.arange(m) < n, rules.fixed_claims, 0.0)
+        self._gearing = np.ones(m)
         #: By column: shares after offerings so far; money these brought and shares they sold.
         self._count = {column: float(self.shares[column]) for column in range(n, m)}
         self._raised = {column: (0.0, 0.0) for column in range(n, m)}
@@ -132,15 +152,17 @@ class Universe(Columns):
 
     # -- the day --------------------------------------------------------------------------------
 
-    def start_day(self, session: int) -> None:
+    def start_day(self, session: int, uncertainty: float = 1.0) -> None:
         """Morning, before any news: jumps and reports since last evening, takeovers.
 
-        ``session`` counts trading days from the start of the run.
+        ``session`` counts trading days from the start of the run; ``uncertainty`` is the scale s of
+        all news (`sim.news`).
         """
         self._session = session
+        self._gear()
         if self._own is None:
             return
-        overnight = self._own.start_day()
+        overnight = self._own.start_day(uncertainty)
         columns = self._reports.due(session)
         if columns.size and self._gone.size:
             columns = columns[~np.isin(columns, self._gone)]
@@ -154,6 +176,19 @@ class Universe(Columns):
         self._overnight = overnight
         self._takeovers.start_day(session, self.listed, self.log_value, self.shares)
 
+    def _gear(self) -> None:
+        """G of every company, as of last evening."""
+        value, fixed = self.log_value[: self.ordinary], self._fixed
+        self._usual += (value - self._usual) * self._adjusting
+        gearing = 1 - fixed + fixed * np.exp(np.minimum(self._usual - value, DEEPEST))
+        self._gearing = np.minimum(gearing, MOST_GEARED)
+
+    def market_news(self, news: MacroNews) -> float:
+        """What macro news does to the log value of a stock that moves with the market, β = 1."""
+        rules = self.rules
+        rate, premium = rules.rate_duration * news.rate, rules.premium_duration * news.premium
+        return news.earnings - rate - premium
+
     def receive(self, news: MacroNews, variance_share: float, days: float) -> None:
         """Revalue the reduced-form columns on macro and own news and the passage of time.
 
@@ -161,13 +196,14 @@ class Universe(Columns):
         carries what became known overnight.
         """
         m = self.ordinary
-        change = self.beta[:m] * news.earnings
+        change = self.beta[:m] * (news.earnings + news.uncertainty)
         change -= self.rate_duration[:m] * news.rate
         change -= self._premium_duration * news.premium
+        change *= self._gearing
         if days:
             change += self.drift[:m] * (days / TRADING_DAYS)
         if self._own is not None:
-            change += self._own.instant(variance_share)
+            change += self._own.instant(variance_share, self._gearing)
             if self._overnight is not None:
                 change += self._overnight
                 self._overnight = None
@@ -219,8 +255,10 @@ class Universe(Columns):
             )
         usd, sold = self._raised[column]
         new = proceeds / issue_price - sold
-        old, value = self._count[column], math.exp(self.log_value[column])
-        self.log_value[column] = math.log((old * value + proceeds - usd) / (old + new))
+        old, before = self._count[column], self.log_value[column]
+        worth = old * math.exp(before) + proceeds - usd
+        self.log_value[column] = math.log(worth / (old + new))
+        self._usual[column] += self.log_value[column] - before
         self._count[column] = self.shares[column] = old + new
         self._raised[column] = (proceeds, sold + new)
 
@@ -233,6 +271,8 @@ class Universe(Columns):
             self._count[column] *= ratio
             self._raised[column] = (self._raised[column][0], self._raised[column][1] * ratio)
         self.log_value[column] -= math.log(ratio)
+        if column < self.ordinary:
+            self._usual[column] -= math.log(ratio)
 
     def revalue(self, column: int, log_value: float) -> None:
         """An event of the company itself changes its public value a share; it is news."""

@@ -2,14 +2,15 @@
 
 Own news of company i with daily standard deviation σ_i has three parts, in shares of its variance:
 
-    ordinary days   d = 1 − λk²/252 − f     σ_i √d · s_t · √g_it · z
+    ordinary days   d = 1 − λk²/252 − f     σ_i √d · s_t · a_it · √g_it · z
     jumps           λk²/252                 λ a year, before the open, normal of size kσ_i
     reports         f                       four mornings a year (`sim.universe.earnings`)
 
 z is standard normal at every instant, g_it drawn once a day and company so that the day's sum is
-Student t, and s_t the common scale of all companies' own news, a log-normal AR(1) with mean
-square 1.  A sector's news moves all its companies; it is counted from the market's average, which
-is macro news (`sim.news`) alone.
+Student t, s_t the uncertainty that scales all news (`sim.news`), and a_it the rate at which news of
+this company arrives: a log-normal AR(1) with mean square 1, as news comes in spells (Clark 1973;
+Andersen 1996).  A sector's news moves all its companies; it is counted from the market's average,
+which is macro news alone.
 
 Macro news has mean zero in logs, as everywhere in the model.  Sector and company news has
 E[exp(news)] = 1 (half the conditional variance is taken off): it diversifies away, and a portfolio
@@ -50,8 +51,8 @@ class OwnNews:
     newcomers : sequence of str
         Symbols of the last companies, those not listed at the start.
     streams : Streams
-        Uses ``news.stocks`` (instants), ``news.tails`` (days), ``news.jumps``, ``news.sectors`` and
-        ``news.stocks.scale``, the first three also with ``.<symbol>`` for every newcomer.
+        Uses ``news.stocks`` (instants), ``news.tails`` and ``news.spells`` (days), ``news.jumps``
+        and ``news.sectors``, all but the last also with ``.<symbol>`` for every newcomer.
     """
 
     def __init__(
@@ -74,7 +75,8 @@ class OwnNews:
         relative = np.eye(len(SECTORS)) - self._weights
         half_sector = 0.5 * rules.sector_volatility**2 * (relative**2).sum(axis=1)
         self._half_sector: Array = np.append(half_sector, 0.0)[self._sector]
-        self._log_scale, self.scale = 0.0, 1.0
+        self._spell: Array = np.zeros(len(volatility))
+        self.scale = 1.0
         self._day = self._row = -1
         self._tails = self._draws = np.zeros((0, len(volatility)), dtype=np.float32)
         self._jumps: Array = np.zeros((0, len(volatility)))
@@ -82,26 +84,25 @@ class OwnNews:
         self._sd: Array = self._steady.copy()
         self._half_variance: Array = 0.5 * self._sd**2 + self._half_sector
 
-    def start_day(self) -> Array:
+    def start_day(self, uncertainty: float) -> Array:
         """Set the day's volatility; returns the jumps since last evening, log, (companies,)."""
         self._day += 1
         if self._day == len(self._tails):
             self._draw_days()
             self._day = 0
-        rules, rng = self.rules, self._streams("news.stocks.scale")
-        keep, spread = rules.volatility_persistence, rules.volatility_of_volatility
-        innovation = math.sqrt(1 - keep**2) * spread * rng.standard_normal()
-        self._log_scale = keep * self._log_scale + innovation
-        self.scale = math.exp(self._log_scale - spread**2)
+        self.scale = uncertainty
         np.multiply(self._steady, self._tails[self._day], out=self._sd)
-        self._sd *= self.scale
+        self._sd *= uncertainty
         np.multiply(self._sd, self._sd, out=self._half_variance)
         self._half_variance *= 0.5
         self._half_variance += self.scale**2 * self._half_sector
         return self._jumps[self._day].copy()
 
-    def instant(self, variance_share: float) -> Array:
-        """News of one instant that carries this share of the day's variance, log, (companies,)."""
+    def instant(self, variance_share: float, gearing: Array) -> Array:
+        """News of one instant that carries this share of the day's variance, log, (companies,).
+
+        ``gearing`` (companies,) multiplies it.
+        """
         self._row += 1
         if self._row >= len(self._draws):
             self._draw_instants()
@@ -109,8 +110,9 @@ class OwnNews:
         root = math.sqrt(variance_share)
         news = self._sd * self._draws[self._row]
         news *= root
-        news -= variance_share * self._half_variance
         news += (self._sector_draws[self._row] * (self.scale * root)).take(self._sector)
+        news *= gearing
+        news -= variance_share * self._half_variance * gearing * gearing
         return news
 
     # -- blocks -------------------------------------------------------------------------------
@@ -140,6 +142,7 @@ class OwnNews:
             # Student t with variance 1 is a normal over √(gamma/(half − 1))
             gamma: Single = rng.standard_gamma(half, size, dtype=np.float32)
             self._tails[:, columns] = np.sqrt((half - 1) / np.maximum(gamma, 1e-6))
+        self._tails *= self._draw_spells()
         self._jumps = np.zeros(shape)
         if rules.jumps_per_year > 0 and rules.jump_size > 0:
             for columns, rng in self._each("news.jumps"):
@@ -149,3 +152,17 @@ class OwnNews:
                 sd = self._jump[columns][column]
                 draw = sd * rng.standard_normal(len(day)) - 0.5 * sd**2
                 self._jumps[day, columns.start + column] = draw
+
+    def _draw_spells(self) -> Single:
+        """a of the next quarter, (days, companies)."""
+        rules = self.rules
+        keep, spread = rules.volatility_persistence, rules.volatility_of_volatility
+        rates = np.empty((QUARTER, len(self._steady)), dtype=np.float32)
+        for columns, rng in self._each("news.spells"):
+            size = (QUARTER, columns.stop - columns.start)
+            rates[:, columns] = rng.standard_normal(size, dtype=np.float32)
+        rates *= math.sqrt(1 - keep**2) * spread
+        for day in range(QUARTER):
+            self._spell = keep * self._spell + rates[day]
+            rates[day] = self._spell
+        return np.exp(rates - spread**2)

@@ -41,9 +41,14 @@ class UniverseRules(Settings):
     ``volatility_slope``.  With ``sector_volatility`` (daily) it gives large companies 25-40 % a
     year and correlations of 0.2-0.4 (usual for large US stocks; the split is an assumption).
     ``tail_degrees`` of the Student t of a day's news (Blattberg and Gonedes 1974 find 4-5); the
-    common scale of all companies' own news is log-normal AR(1) with ``volatility_persistence`` and
-    ``volatility_of_volatility`` (that there is one: Herskovic, Kelly, Lustig and Van Nieuwerburgh
-    2016; the numbers are assumptions).  ``jumps_per_year``, each of ``jump_size`` daily standard
+    rate at which news of a company arrives is log-normal AR(1) with ``volatility_persistence`` a
+    day and standard deviation ``volatility_of_volatility`` of its log (form: Clark 1973, Andersen
+    1996; numbers are assumptions).  ``fixed_claims`` is φ, the part of a firm's usual value that
+    debts, leases and fixed costs take before its owners: a half is a degree of total leverage of
+    two (assumption; Christie 1982 finds that volatility rises by a quarter of what shares lose from
+    debt alone, Mandelker and Rhee 1984 add fixed costs); 0 switches it off.  ``claims_half_life``
+    in years: firms close a third of the gap to their usual leverage a year (Flannery and Rangan
+    2006).  ``jumps_per_year``, each of ``jump_size`` daily standard
     deviations: 2-6 jumps of 4-8 % a year (assumption); ``report_share`` of a company's own
     variance falls on the four mornings after its reports (Sammon 2018: 3-17 %).
 
@@ -79,6 +84,8 @@ class UniverseRules(Settings):
     tail_degrees: float = Field(default=5.0, gt=2, le=100)
     volatility_persistence: float = Field(default=0.98, ge=0, lt=1)
     volatility_of_volatility: float = Field(default=0.45, ge=0, le=2)
+    fixed_claims: float = Field(default=0.5, ge=0, lt=1)
+    claims_half_life: float = Field(default=1.7, gt=0, le=100)
     jumps_per_year: float = Field(default=4.0, ge=0, le=50)
     jump_size: float = Field(default=3.5, ge=0, le=20)
     report_share: float = Field(default=0.12, ge=0, le=0.9)

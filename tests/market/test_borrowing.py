@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.borrowing import LendingRules, SecuritiesLending
+from sim.market.borrowing import LendingRules, SecuritiesLending, _fees, _grant, _set_terms, _survey
 from sim.market.demand import DemandBook
 from sim.market.exchange import Exchange, MarketRules
 from sim.market.ledger import ConservationError, Ledger
@@ -160,3 +160,38 @@ def test_borrowers_are_asked_for_their_wishes():
 def test_initial_margin_is_at_least_maintenance():
     with pytest.raises(ValueError, match="initial_margin"):
         LendingRules(initial_margin=0.2)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_compiled_passes_are_the_equations(seed):
+    rng = np.random.default_rng(seed)
+    accounts, stocks = 5, 4
+    holdings = rng.normal(1.0, 2.0, (accounts, stocks)).round(1)
+    locked = np.maximum(holdings, 0.0) * rng.random((accounts, stocks)).round()
+    lendable = rng.random(accounts) < 0.6
+    owed = np.maximum(-holdings, 0.0)
+    free = np.maximum(holdings - locked, 0.0) * lendable[:, None]
+    wishes, left = rng.lognormal(0, 1, (2, stocks)), rng.lognormal(0, 1, stocks)
+    due, earned = rng.random(stocks), rng.random(stocks)
+    for compiled in (True, False):
+        survey, terms, grant, fees = (
+            kernel if compiled else kernel.py_func
+            for kernel in (_survey, _set_terms, _grant, _fees)
+        )
+        offered, borrowed, capacity, utilisation, fee = np.zeros((5, stocks))
+        owing, may_short = np.zeros((2, accounts), dtype=bool)
+        room, flows = np.full((accounts, stocks), -1.0), np.zeros(accounts)
+        survey(holdings, locked, lendable, offered, borrowed, owing)
+        np.testing.assert_allclose(offered, free.sum(axis=0))
+        np.testing.assert_allclose(borrowed, owed.sum(axis=0))
+        assert (owing == owed.any(axis=1)).all()
+        terms(offered, borrowed, 0.5, 0.005, 1.98, 0.5, capacity, utilisation, fee)
+        for used, able, owes in zip(utilisation, capacity, borrowed, strict=True):
+            assert used == (0.0 if owes == 0 else owes / able if able > 0 else np.inf)
+        np.testing.assert_allclose(fee, LendingRules().fee(utilisation))
+        grant(np.array([3, 1]), wishes, left, room, may_short)
+        np.testing.assert_allclose(room[[3, 1]], wishes * np.minimum(left / wishes.sum(axis=0), 1))
+        assert (room[[0, 2, 4]] == -1.0).all()
+        assert may_short.tolist() == [False, True, False, True, False]
+        fees(holdings, locked, lendable, owing, due, earned, flows)
+        np.testing.assert_allclose(flows, free @ earned - owed @ due, atol=1e-12)

@@ -42,10 +42,10 @@ def live(world, sessions):
 )
 @pytest.mark.parametrize("newcomers", [[], ["AAA"], [young(), "AAA"]])
 def test_the_market_moves_as_it_always_did(seed, log_value, shift, newcomers):
-    """Numbers of the version before companies were told apart."""
+    """Numbers of the version before companies were told apart, whose firms had no debts."""
     streams = Streams(seed)
-    world = Universe(UniverseRules(), newcomers, streams)
-    news = NewsFlow(NewsRules(), streams)
+    world = Universe(UniverseRules(fixed_claims=0.0), newcomers, streams)
+    news = NewsFlow(NewsRules(volatility_of_volatility=0.35), streams)
     for session in range(30):
         news.start_day()
         world.start_day(session)

@@ -11,14 +11,15 @@ from sim.universe import Newcomer, Universe, UniverseRules
 
 DAYS = 1260
 QUIET = MacroNews(0.0, 0.0, 0.0)
-STOCKS = UniverseRules(kind="stocks")
+#: The law by which news arrives, seen through firms without debt.
+STOCKS = UniverseRules(kind="stocks", fixed_claims=0.0)
 NEW = Newcomer(symbol="NEW", value_per_share=20.0, shares=1e8, volatility=0.035)
 
 
 class Run:
     """Daily log values of a universe, and who reported when."""
 
-    def __init__(self, rules=STOCKS, newcomers=(), days=DAYS, seed=3, macro=True):
+    def __init__(self, rules=STOCKS, newcomers=(), days=DAYS, seed=3, macro=True, waves=True):
         streams = Streams(seed)
         self.universe = universe = Universe(rules, newcomers, streams)
         news = NewsFlow(NewsRules(), streams)
@@ -27,7 +28,7 @@ class Run:
         self.reported = np.zeros((days, len(universe.symbols)), dtype=bool)
         for day in range(days):
             news.start_day()
-            universe.start_day(day)
+            universe.start_day(day, news.scale if waves else 1.0)
             self.reported[day, universe.reported] = True
             for share, passed in ((0.3, 1.0), (0.7, 0.0)):
                 universe.receive(news.macro(share) if macro else QUIET, share, passed)
@@ -64,7 +65,7 @@ def kurtosis(returns):
 
 
 def test_the_market_of_stocks_moves_as_the_one_column_market(run):
-    one = Run(UniverseRules()).returns[:, 0]
+    one = Run(UniverseRules(fixed_claims=0.0)).returns[:, 0]
     assert yearly(run.market) == pytest.approx(0.15, abs=0.02)
     assert yearly(run.market) == pytest.approx(yearly(one), rel=0.06)
     assert np.corrcoef(run.market, one)[0, 1] > 0.95
@@ -94,9 +95,84 @@ def test_tails_are_fat_and_thin_out_with_the_horizon(run):
     assert np.median(kurtosis(monthly)) - 3 < 0.5 * (np.median(kurtosis(run.returns)) - 3)
 
 
-def test_rough_days_follow_rough_days(quiet):
-    size = np.abs(quiet.returns).mean(axis=1)
-    assert np.corrcoef(size[1:], size[:-1])[0, 1] > 0.5
+def lagged(x, y, most=10):
+    """Mean correlation of x with y one to ``most`` days later."""
+    return np.mean([np.corrcoef(x[:-k], y[k:])[0, 1] for k in range(1, most + 1)])
+
+
+def test_all_companies_have_rough_days_together(quiet):
+    """Uncertainty is common: with it, the companies' own moves grow and shrink together."""
+    own = np.abs(quiet.returns).mean(axis=1)
+    assert np.corrcoef(own[1:], own[:-1])[0, 1] > 0.5
+    steady = np.abs(Run(macro=False, days=252, waves=False).returns).mean(axis=1)
+    assert np.corrcoef(steady[1:], steady[:-1])[0, 1] < 0.3
+
+
+@pytest.mark.parametrize(("spread", "low", "high"), [(0.45, 0.02, 0.2), (0.0, -0.01, 0.01)])
+def test_news_of_a_company_comes_in_spells(spread, low, high):
+    rules = STOCKS.model_copy(update={"volatility_of_volatility": spread, "jumps_per_year": 0.0,
+                                      "report_share": 0.0})  # fmt: skip
+    size = np.abs(Run(rules, macro=False, days=504, waves=False).returns)
+    assert low < np.median([lagged(one, one) for one in size.T[:200]]) < high
+
+
+# -- gearing --------------------------------------------------------------------------------------
+
+
+STILL = {"expected_return": 0.0, "dividends_bn": 0.0, "jumps_per_year": 0.0, "report_share": 0.0}
+
+
+def geared(fixed=0.5, **rules):
+    return UniverseRules(kind="stocks", stocks=40, fixed_claims=fixed, **rules)
+
+
+def test_news_weighs_more_after_a_fall_and_as_much_again_once_debts_have_followed():
+    effects = []
+    for years in (0.0, 20.0):
+        universe = Universe(geared(**STILL), [], Streams(1))
+        universe.start_day(0)
+        universe.log_value -= math.log(1.5)
+        for session in range(1, 2 + round(252 * years)):
+            universe.start_day(session)
+        before = universe.log_value.copy()
+        universe.receive(MacroNews(0.0, 0.0, 0.01), 0.0, 0.0)
+        effects.append((universe.log_value - before) / (0.01 * universe.beta))
+    assert effects[0] == pytest.approx(1.25, abs=0.01)
+    assert effects[1] == pytest.approx(1.0, abs=0.01)
+
+
+def test_gearing_is_bounded_however_far_a_value_falls():
+    universe = Universe(geared(), [], Streams(1))
+    universe.log_value -= 50.0
+    universe.start_day(0)
+    before = universe.log_value.copy()
+    universe.receive(MacroNews(0.0, 0.0, 0.01), 0.0, 0.0)
+    assert (universe.log_value - before) / (0.01 * universe.beta) == pytest.approx(2.0)
+
+
+def test_a_split_gears_nobody():
+    universe, other = (Universe(geared(), [], Streams(1)) for _ in range(2))
+    universe.split(3, 10.0)
+    for each in (universe, other):
+        each.start_day(0)
+        each.receive(MacroNews(0.0, 0.0, 0.01), 1.0, 1.0)
+    assert universe.log_value[3] == pytest.approx(other.log_value[3] - math.log(10.0))
+
+
+def test_volatility_rises_after_falls_where_claims_are_fixed():
+    """The leverage effect of values, with and without claims on the same news."""
+    effect = {}
+    for fixed in (0.0, 0.5):
+        returns = Run(UniverseRules(kind="stocks", stocks=200, fixed_claims=fixed)).returns
+        effect[fixed] = np.median([lagged(one, one**2) for one in returns.T])
+    assert effect[0.5] < effect[0.0] - 0.002
+
+
+def test_geared_values_keep_their_mean():
+    rules = geared(**STILL)
+    runs = [Run(rules, days=252, macro=False, seed=seed) for seed in range(1, 9)]
+    growth = np.array([np.exp(run.value[-1] - run.value[0]) for run in runs])
+    assert growth.mean() == pytest.approx(1.0, abs=3 * growth.std() / math.sqrt(growth.size))
 
 
 def test_every_company_reports_four_times_a_year_on_its_own_day(run):
@@ -124,7 +200,7 @@ def test_own_volatility_is_the_stated_one(quiet):
 
 def test_own_news_has_mean_one():
     rules = UniverseRules(kind="stocks", idiosyncratic_volatility=0.06, expected_return=0.0,
-                          dividends_bn=0.0)  # fmt: skip
+                          dividends_bn=0.0, fixed_claims=0.0)  # fmt: skip
     growth = np.exp(Run(rules, days=504, macro=False).returns)
     uncorrected = 0.5 * 0.06**2
     assert abs(growth.mean() - 1) < 0.25 * uncorrected
@@ -172,12 +248,12 @@ def test_newcomers_change_nothing_for_the_others():
         ({"report_share": 0.0}, "reports"),
         ({"sector_volatility": 0.0}, "sectors"),
         ({"earnings_noise": 0.0}, "earnings"),
-        ({"volatility_of_volatility": 0.0}, "scale"),
+        ({"volatility_of_volatility": 0.0}, "spells"),
     ],
 )
 def test_switching_a_source_off_leaves_the_other_draws(off, source):
     """Every other stream stands where it stood, so its next number is the same."""
-    names = ("stocks", "tails", "jumps", "sectors", "reports", "stocks.scale")
+    names = ("stocks", "tails", "jumps", "sectors", "reports", "spells")
     streams = []
     for rules in ({}, off):
         streams.append(Streams(5))
@@ -192,7 +268,7 @@ def test_switching_a_source_off_leaves_the_other_draws(off, source):
 
 def test_the_order_of_an_instant_does_not_matter_for_the_day():
     """All the day's shares make up one day: half and half has the variance of a whole."""
-    rules = UniverseRules(kind="stocks", jumps_per_year=0.0, report_share=0.0)
+    rules = UniverseRules(kind="stocks", jumps_per_year=0.0, report_share=0.0, fixed_claims=0.0)
     sizes = []
     for shares in ((1.0,), (0.5, 0.5), (0.3, 0.14, 0.14, 0.14, 0.14, 0.14)):
         universe = Universe(rules, [], Streams(2))

@@ -38,6 +38,10 @@ SWITCHES: dict[str, dict[str, Any]] = {
         "universe.volatility_of_volatility": 0.0,
         "news.volatility_of_volatility": 0.0,
     },
+    "no fixed claims": {"universe.fixed_claims": 0.0},
+    "no premium for variance": {"risk_premium.premium": 0.0},
+    "no attention": {"population.attention.quiet": 1.0},
+    "no own readings of news": {"population.interpretation": 0.0},
     "no large funds": {
         "population.long_only.size_exponent": 10.0,
         "population.hedge.size_exponent": 10.0,
