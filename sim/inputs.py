@@ -120,6 +120,18 @@ def override(model: M, assignments: Mapping[str, Any], source: str) -> M:
     return parse(type(model), data, source)
 
 
+def value_at(model: BaseModel, path: str) -> Any:
+    """The value that a dotted path leads to; raises InputError if it leads nowhere."""
+    found: Any = model
+    for part in path.split("."):
+        try:
+            found = found[part] if isinstance(found, Mapping) else getattr(found, part)
+        except (KeyError, AttributeError):
+            known = known_paths(model)
+            raise InputError(f"{path}: unknown, expected {_nearest(path, known)}") from None
+    return found
+
+
 def shipped(folder: Path) -> list[str]:
     """Names of the TOML files in a folder, sorted."""
     return sorted(path.stem for path in Path(folder).glob("*.toml"))

@@ -120,6 +120,7 @@ _WORDS = {
     "experiment": "a study",
     "sweep": "a sweep",
     "fan": "many histories of one scenario",
+    "fan-width": "what widens the forecast",
     "compare": "a real price series against the simulated histories",
 }
 

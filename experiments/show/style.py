@@ -70,7 +70,13 @@ def panels(caption: str, heights: Sequence[float] = (1.0,)) -> tuple[Figure, lis
     """A figure of stacked panels on one x axis, with `caption` under it."""
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
-    lines = textwrap.wrap(caption, 128)
+    caption_under(figure, caption)
+    return figure, list(axes[:, 0])
+
+
+def caption_under(figure: Figure, caption: str, width: int = 128) -> None:
+    """Write `caption`, so many characters a line, under a figure of constrained layout."""
+    lines = textwrap.wrap(caption, width)
     figure.text(
         0.012, 0.012, "\n".join(lines), fontsize=8.5, color=GREY, va="bottom", linespacing=1.35
     )
@@ -78,7 +84,6 @@ def panels(caption: str, heights: Sequence[float] = (1.0,)) -> tuple[Figure, lis
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.set(rect=(0, foot, 1, 1 - foot), h_pad=0.05, w_pad=0.06)  # type: ignore[call-arg]
-    return figure, list(axes[:, 0])
 
 
 def dated(axis: Axes) -> None:

@@ -15,7 +15,7 @@ import argparse
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,20 @@ def one_seed(scenario: Scenario, seed: int) -> tuple[dict[str, Any], dict[str, A
     return figures, series
 
 
+def many_runs(
+    jobs: Sequence[tuple[Scenario, int]], workers: int | None = None
+) -> list[tuple[dict[str, Any], dict[str, Array]]]:
+    """`one_seed` of every scenario and seed, in their order, on as many processes as wanted."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool:
+        done = []
+        for result in pool.map(one_seed, *zip(*jobs, strict=True)):
+            done.append(result)
+            if len(done) % max(len(jobs) // 10, 1) == 0:
+                print(f"{len(done)} of {len(jobs)} runs", file=sys.stderr, flush=True)
+    return done
+
+
 def many_seeds(
     scenario: Scenario, seeds: Iterable[int], workers: int | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -77,9 +91,7 @@ def many_seeds(
     The result does not depend on the number of workers.
     """
     chosen = list(seeds)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool:
-        done = list(pool.map(one_seed, [scenario] * len(chosen), chosen))
+    done = many_runs([(scenario, seed) for seed in chosen], workers)
     table = pd.DataFrame([figures for figures, _ in done])
     numbers = [name for name in table.columns if name != "decision"]
     table[numbers] = table[numbers].apply(pd.to_numeric)  # what no run reached is all None

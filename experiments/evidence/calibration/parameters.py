@@ -20,7 +20,7 @@ from pydantic import Field
 
 from experiments.scenario import Scenario, load_scenario
 from experiments.sweeps.design import Interval
-from sim.inputs import InputError, override, parse, read_toml
+from sim.inputs import InputError, override, parse, read_toml, value_at
 
 Array = NDArray[np.float64]
 FILE = Path(__file__).parent / "parameters.toml"
@@ -90,8 +90,8 @@ def load_space(path: Path | str = FILE, scenario: str = SCENARIO) -> Space:
         low = override(base, {name: ranges[name].low}, file.name)
         override(base, {name: ranges[name].high}, file.name)
         try:
-            defaults[name] = float(_at(base, name))
-        except (AttributeError, TypeError):  # a table that the scenario leaves to its defaults
+            defaults[name] = float(value_at(base, name))
+        except (InputError, TypeError):  # a table that the scenario leaves to its defaults
             defaults[name] = float(_default(low, name))
         if not ranges[name].low <= defaults[name] <= ranges[name].high:
             raise InputError(
@@ -101,16 +101,9 @@ def load_space(path: Path | str = FILE, scenario: str = SCENARIO) -> Space:
     return Space(ranges, defaults)
 
 
-def _at(scenario: Scenario, path: str) -> Any:
-    found: Any = scenario
-    for part in path.split("."):
-        found = found[part] if isinstance(found, Mapping) else getattr(found, part)
-    return found
-
-
 def _default(scenario: Scenario, path: str) -> Any:
     *parents, last = path.split(".")
-    owner = _at(scenario, ".".join(parents))
+    owner = value_at(scenario, ".".join(parents))
     return type(owner).model_fields[last].default
 
 
