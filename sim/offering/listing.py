@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 GRID_POINTS = 161
-#: Shares; less than this the syndicate buys by rounding only.
+#: Shares; fewer than this change hands by rounding only.
 DUST = 1e-3
 #: The grid of bid prices runs from the reference price over this factor to it times this factor.
 GRID_SPAN = 6.0
