@@ -34,7 +34,7 @@ price has been lately, u ← u + (x − u)/T, and learns from the others (Grossm
 
 A fund covers only a part of the companies listed at the start, each with probability q, and has
 nothing to do with the others: Q(x) is multiplied by 1/q or 0, scaled so that the funds of a kind
-together hold and lean as before and each can pay for its part (`fund_family.balance`).  This is
+together hold and lean as before and each can pay for its part (`agents.coverage`).  This is
 what makes funds stray from the index, and from each other (Koijen and Yogo 2019: most institutions
 hold a small, persistent set of stocks; tracking errors of active equity funds are 4–7 % a year:
 Petajisto 2013).
@@ -193,7 +193,7 @@ class ActiveFund(Trader):
         super().__init__(model, holder)
         self.rules = rules
         self.number = number
-        self.story = {c: b.first_row[holder] + number for c, b in model.beliefs.items()}
+        self.story = {c: b.first_row[holder] + number for c, b in model.focus.beliefs.items()}
         self.relationship = float(model.streams(f"client.{holder}.{number}").random())
         self.rng_of_opinion = model.streams(f"opinion.{holder}.{number}")
         self.closet = number >= rules.count - round(rules.closet_share * rules.count)

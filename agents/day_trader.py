@@ -84,7 +84,7 @@ class DayTraderCrew:
             if not model.universe.listed[column]:
                 continue
             trades, draw = self._draws[:, place, instant].T
-            chance = min(rules.least + model.attention(column), 1.0)
+            chance = min(rules.least + model.focus.attention(column), 1.0)
             held = np.maximum(model.ledger.holdings[rows, column], 0.0)
             wealth = np.maximum(model.scales.wealth[rows], 0.0)
             size = rules.weight * wealth * model.scales.shares_per_dollar[column]

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from agents.coverage import MONTH, balance
 from agents.trader import rows_of, speed_per_auction
 
 if TYPE_CHECKING:
@@ -89,34 +90,6 @@ def read_news(news, moved, spread, disagreement, noise, opinion, value):  # type
             value[i, j] += news[j] + moved + disagreement[j] * own
 
 
-#: Sessions between two balancings of coverage, passes of one, and the largest part by which a fund
-#: may be asked to hold more or less than its wealth; where it cannot be kept, all cover everything.
-MONTH, PASSES, SLACK = 21, 30, 0.05
-
-
-def even(cover: Array, wealth: Array) -> Array:
-    """Coverage (funds, stocks) over its wealth-weighted mean; what nobody covers everybody does."""
-    mean = wealth @ cover / max(float(wealth.sum()), 1e-300)
-    return np.where(mean > 0, cover / np.where(mean > 0, mean, 1.0), 1.0)
-
-
-def balance(cover: Array, wealth: Array, value: Array) -> Array:
-    """Scale coverage so that every fund can pay for its part, and every stock is held.
-
-    ``value`` (stocks,) is what is to be held, USD.  Rows and columns are scaled in turn (RAS:
-    Deming and Stephan 1940) until each fund is asked for stocks worth its share of wealth, and the
-    funds together hold each stock once.  All ones if that is impossible, as with few funds.
-    """
-    worth = np.maximum(value, 0.0) / max(float(np.maximum(value, 0.0).sum()), 1e-300)
-    balanced = even(cover, wealth)
-    for _ in range(PASSES):
-        asked = balanced @ worth
-        if (np.abs(asked - 1) <= SLACK).all():
-            return balanced
-        balanced = even(balanced / np.maximum(asked, 1e-300)[:, None], wealth)
-    return np.ones_like(cover)
-
-
 class FundFamily:
     """All funds of one kind.
 
@@ -153,11 +126,12 @@ class FundFamily:
         self._fading = math.log(0.5) * rules.review_days / rules.opinion_half_life
         self.speed = speed_per_auction(rules.half_life_days, model.auctions)
         model.book.speed[self.rows] = self.speed
-        self.stories = {c: np.array([fund.story[c] for fund in funds]) for c in model.beliefs}
+        beliefs = model.focus.beliefs
+        self.stories = {c: np.array([fund.story[c] for fund in funds]) for c in beliefs}
         #: Private opinions about the companies in focus, which move at every auction.
         self.focus_opinion = {
             c: rules.opinion_volatility * np.array([rng.standard_normal() for rng in self._rngs])
-            for c in model.beliefs
+            for c in beliefs
         }
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
@@ -183,7 +157,8 @@ class FundFamily:
     def value_of(self, column: int, number: int) -> float:
         """Log value per share that fund ``number`` sees: story or news, and its opinion."""
         if column in self.stories:
-            story = float(self.model.beliefs[column].log_values[self.stories[column][number]])
+            values = self.model.focus.beliefs[column].log_values
+            story = float(values[self.stories[column][number]])
             return story + float(self.focus_opinion[column][number])
         universe = self.model.universe
         opinion = universe.disagreement[column] * self.opinion[number, column]
@@ -286,12 +261,13 @@ class FundFamily:
             if not model.universe.listed[column]:
                 continue
             keep = 0.5 ** (1 / (rules.opinion_half_life * model.auctions[column]))
-            size = rules.opinion_volatility * math.sqrt(1 - keep**2) * (1 + model.attention(column))
+            size = rules.opinion_volatility * math.sqrt(1 - keep**2)
+            size *= 1 + model.focus.attention(column)
             opinion = self.focus_opinion[column]
             opinion *= keep
             opinion += size * self._focus_noise[place, :, instant]
             model.book.value[self.rows, column] = (
-                model.beliefs[column].log_values[stories] + opinion + model.scales.anchor
+                model.focus.beliefs[column].log_values[stories] + opinion + model.scales.anchor
             )
             if model.opens_today(column):
                 if instant > 1:

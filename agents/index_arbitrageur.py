@@ -16,8 +16,9 @@ of a stock, K the capital it sets aside for it, P the price, σ daily volatility
 until the demand is met: what an investor with risk aversion γ would, and no more than the limit L
 or than it can borrow.  K is at most a given part of its wealth; announced events share ``leverage``
 × wealth between them, and so do candidates.  So it buys while the price is below x*, and sells to
-the index funds at the effective close once they push it above; what is left it works off over the
-days after.
+the index funds at the effective close once they push it above.  Where less capital is wanted, after
+the event, when a change is not expected any more or when others claim a part, K falls to what the
+position needs and from there by an n-th of that each session: it is worked off, never dumped.
 
 Whether the effect of an announcement is seen before, at or after it is then a matter of how much
 capital does this (Greenwood and Sammon 2025; Petajisto 2011; Beneish and Whaley 1996).
@@ -43,6 +44,8 @@ Array = NDArray[np.float64]
 #: Days over which the usual gap from value is averaged; for a young company a tenth of the days
 #: for which it has traded, but no less than two.
 MEMORY_DAYS = 60.0
+#: Part of a position below which nothing is left of it.
+ROUNDING = 1e-9
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -64,8 +67,8 @@ class IndexArbitrageurRules(Settings):
     one name, ``leverage`` in all announced names together, and in all candidates; ``depth_error``
     the log spread of
     traders' estimates of depth; ``horizon`` the
-    sessions ahead for which odds are worked out, 0 to act on announcements only; ``unwind_days``
-    for what is left after the effective close; ``least`` the demand, as a part of the shares
+    sessions ahead for which odds are worked out, 0 to act on announcements only; ``unwind_days`` n
+    over which a position that is not wanted is worked off; ``least`` the demand, as a part of the shares
     outstanding, below which nobody bothers (all assumptions)."""
 
     count: int = Field(default=4, ge=0, le=100)
@@ -125,10 +128,9 @@ class IndexArbitrageDesk:
         n, self.rows = len(traders), rows_of(traders)
         self.misjudgement = np.array([trader.misjudgement for trader in traders])
         self.usual_gap = np.tile(self._gap(), (n, 1))
-        #: Sessions by which what is left of a position after an event is worked off, (stocks,).
-        self.until = np.full(model.n_stocks, -1, dtype=np.int64)
         self.capital = np.zeros((n, model.n_stocks))
-        self._kept = np.zeros((n, model.n_stocks))
+        #: K when it last was what is wanted, or when it began to fall.
+        self._start = np.zeros((n, model.n_stocks))
         self._demand = np.zeros(model.n_stocks)
         self._in_play = np.zeros(0, dtype=np.int64)
         #: Of today, (traders, stocks in play): m, and D / Λ̂.
@@ -188,10 +190,9 @@ class IndexArbitrageDesk:
             # Demand that has been met today stays in the price: it becomes part of the usual gap.
             c = np.flatnonzero(self.demand.met_today)
             self.usual_gap[:, c] += self._moves(self._demand - demand, c)
-            self.until[c] = model.session + 1 + rules.unwind_days
             quiet[c] = False
         gap = self._gap()
-        age = model.session - model.listed_since
+        age = model.session - model.public_record.listed_since
         first_day = (age <= 0) & model.universe.listed
         if first_day.any():
             self.usual_gap[:, first_day] = gap[first_day]
@@ -218,25 +219,29 @@ class IndexArbitrageDesk:
         return np.divide(demand[columns], depth, out=moves, where=depth > 0)
 
     def _set_capital(self) -> None:
-        """K for tomorrow; after an event it goes to nothing."""
-        rules, session = self.rules, self.model.session + 1
-        wanted, listed = self._demand != 0.0, self.model.universe.listed
-        announced = wanted & (self.demand.effective >= session)
-        candidates = wanted & ~announced
-        residual = (self.until > session) & ~announced
-        in_play = (wanted | residual) & listed
-        self.capital[:] = 0.0
-        self._in_play = np.flatnonzero(in_play)
-        if not self._in_play.size:
-            return
+        """K for tomorrow: what is wanted, or on its way down to it."""
+        rules, listed = self.rules, self.model.universe.listed
+        wanted = self._demand != 0.0
+        announced = wanted & (self.demand.effective > self.model.session)
         wealth = np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
-        each = rules.leverage / max(int(np.count_nonzero(candidates)), 1)
-        self.capital[:, candidates & listed] = min(each, rules.max_weight) * wealth
-        if announced.any():
-            c = np.flatnonzero(announced & listed)
-            each = rules.leverage / max(c.size, 1)
-            self.capital[:, c] = self._kept[:, c] = min(each, rules.max_weight) * wealth
-        if residual.any():
-            c = np.flatnonzero(residual & listed)
-            left = np.minimum((self.until[c] - session) / rules.unwind_days, 1.0)
-            self.capital[:, c] = np.maximum(self.capital[:, c], self._kept[:, c] * left)
+        part = np.zeros(wanted.size)
+        for group in (wanted & ~announced, announced):
+            count = max(int(np.count_nonzero(group)), 1)
+            part[group & listed] = min(rules.leverage / count, rules.max_weight)
+        self._work_off(part * wealth)
+        self.capital[:, ~listed] = 0.0
+        self._in_play = np.flatnonzero(self.capital.any(axis=0))
+
+    def _work_off(self, target: Array) -> None:
+        """Raise K to the target at once; where that is lower, take K to what the position needs
+        and from there down to the target in equal steps."""
+        model = self.model
+        position = np.abs(model.ledger.holdings[self.rows]) * model.exchange.last_price
+        less = target < self.capital
+        starts = less & (self.capital == self._start)
+        np.copyto(self._start, target, where=~less)
+        np.copyto(self._start, np.minimum(np.maximum(position, target), self.capital), where=starts)
+        np.copyto(self.capital, self._start, where=starts | ~less)
+        falling = self.capital - self._start / self.rules.unwind_days
+        falling[falling <= ROUNDING * self._start] = 0.0
+        np.maximum(target, falling, out=self.capital, where=less)

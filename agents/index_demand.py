@@ -92,7 +92,7 @@ class IndexDemand:
         if not any(fund.index.pending or fund.trades_over_days for fund in self.funds):
             self.announced[:] = 0.0
             return
-        self.announced = still_to_trade(self.funds, model.snapshot(), model.session)
+        self.announced = still_to_trade(self.funds, model.public_record.snapshot(), model.session)
         for fund in self.funds:
             for change in fund.index.pending:
                 self.effective[change.column] = max(self.effective[change.column], change.effective)
@@ -104,7 +104,7 @@ class IndexDemand:
         sold by those on the other.
         """
         model = self.model
-        snapshot, session = model.snapshot(), model.session
+        snapshot, session = model.public_record.snapshot(), model.session
         fund_on = {fund.index.name: fund for fund in self.funds}
         self.expected[:] = 0.0
         for fund in self.funds:

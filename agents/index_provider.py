@@ -43,7 +43,7 @@ class IndexProvider(mesa.Agent):
         if unknown:
             raise InputError(f"outsiders: got {unknown[0]!r}, expected a listed company's symbol")
         outside = np.isin(model.universe.symbols, model.world.outsiders)
-        snapshot = model.snapshot()
+        snapshot = model.public_record.snapshot()
         snapshot = replace(snapshot, leaving=snapshot.leaving | outside)
         for name, index in list(model.indices.items()):
             try:
@@ -64,7 +64,7 @@ class IndexProvider(mesa.Agent):
     def after_close(self) -> None:
         """Strike levels, make due changes effective, announce what the rules call for."""
         model = self.model
-        snapshot = model.snapshot()
+        snapshot = model.public_record.snapshot()
         dividends = model.dividends_today()
         for index in model.indices.values():
             index.level.pay(dividends)

@@ -120,7 +120,7 @@ class Insider(Trader):
     def _paces(self) -> Array:
         """Parts of the plans sold in one auction, (companies,)."""
         model, c = self.model, self.columns
-        volume = model.dollar_volume[c] / model.exchange.last_price[c]
+        volume = model.public_record.dollar_volume[c] / model.exchange.last_price[c]
         most = self.rules.participation * volume / model.auctions[c]
         plans = np.maximum(self.to_sell, 1.0)
         return np.minimum(self._pace[c], most / plans)

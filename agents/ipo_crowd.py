@@ -189,7 +189,7 @@ class IpoCrowd(Trader):
         while model.sessions[session].toordinal() < flip_end:
             session += 1
         self._barred_until[k] = session
-        model.crowds[listing.column] = Following(self, k)
+        model.focus.crowds[listing.column] = Following(self, k)
 
     def _spread_interest(self) -> None:
         people = self.people

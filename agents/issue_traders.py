@@ -114,7 +114,7 @@ class IssueTraders:
     def start_day(self) -> None:
         """Draw what the two auctions of today bring; note premium and heat of first trades."""
         model, c = self.model, self.columns
-        opens = model.listed_since[c] == model.session
+        opens = model.public_record.listed_since[c] == model.session
         premium = model.exchange.last_log_price[c] - model.universe.log_value[c]
         self._sold_at[opens] = premium[opens]
         for listing in model.listings if opens.any() else ():
@@ -130,11 +130,11 @@ class IssueTraders:
         if instant not in (0, model.instants - 1):
             return
         book, universe = model.book, model.universe
-        age = np.maximum(model.session - model.listed_since[c], 0)
+        age = np.maximum(model.session - model.public_record.listed_since[c], 0)
         chance = np.minimum(habits.least + np.maximum(self.media(), FRESH**age), 1.0)
         held = np.maximum(model.ledger.holdings[rows, c], 0.0)
         size = self._sizes()
-        opens = model.listed_since[c] == model.session if instant == 0 else False
+        opens = model.public_record.listed_since[c] == model.session if instant == 0 else False
         wanted = held
         rounds = self._draws[:, int(instant > 0)].transpose(1, 2, 0, 3)
         for number, (trades, draw) in enumerate(rounds):
@@ -152,7 +152,7 @@ class IssueTraders:
         dear = model.exchange.last_log_price[c] - model.universe.log_value[c]
         part = self.rules.share / self.rules.count
         size = part * model.scales.circulation[c] / model.scales.claims[c]
-        age = np.maximum(model.session - model.listed_since[c], 0)
+        age = np.maximum(model.session - model.public_record.listed_since[c], 0)
         size *= self._heat * np.exp(np.minimum(self._sold_at - dear, 0.0))
         size *= 0.5 ** (age / self.rules.half_life)
         size[~model.universe.listed[c]] = 0.0

@@ -108,7 +108,7 @@ class NewIssues(mesa.Agent):
                 self._learn(listing, None, comparable)
         self._awaited = [each for each in self._awaited if each[0].day < 0 and not each[0].is_over]
         columns = model.universe.newcomers
-        age = model.session - model.listed_since[columns]
+        age = model.session - model.public_record.listed_since[columns]
         young = columns[model.universe.listed[columns] & (age < YOUNG)]
         gap = model.exchange.last_log_price[young] - model.universe.log_value[young]
         if young.size:

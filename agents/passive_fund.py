@@ -155,7 +155,7 @@ class PassiveFund(Trader):
         due = [c for c in index.pending if c.effective == today]
         held = now
         if due:
-            after = index.shares_after(model.snapshot(), today)
+            after = index.shares_after(model.public_record.snapshot(), today)
             if rules.late > 0:
                 self._late.append((today, rules.late * (after - now)))
             held = after
@@ -171,7 +171,7 @@ class PassiveFund(Trader):
         ahead = np.zeros(self.model.n_stocks)
         for effective in sorted({c.effective for c in self.index.pending if c.effective > today}):
             announced = min(c.announced for c in self.index.pending if c.effective == effective)
-            after = self.index.shares_after(self.model.snapshot(), effective)
+            after = self.index.shares_after(self.model.public_record.snapshot(), effective)
             part = self.rules.early * (today - announced) / (effective - announced)
             ahead += part * (after - self.index.shares)
         return ahead

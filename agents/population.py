@@ -3,7 +3,8 @@
 The value of the market is split by who decides about it: ``passive_share`` is held by index
 funds, ``other_share`` by owners who do not trade on value (direct household holdings, closely
 held blocks, strategic stakes), the rest by active funds.  The first two hold their part of the
-market portfolio in one inert account as long as no index agent is in the scenario.
+market portfolio in one inert account as long as no index agent is in the scenario.  Who is there
+because companies come to market is in `agents.offering_parties`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from agents.active_fund import (
     fund_sizes,
 )
 from agents.attention import Attention, AttentionRules
-from agents.banker import Banker, BankerRules
-from agents.day_trader import DayTrader, DayTraderCrew, DayTraderRules
-from agents.fund_family import FundFamily, balance
+from agents.banker import BankerRules
+from agents.coverage import balance
+from agents.day_trader import DayTraderRules
+from agents.fund_family import FundFamily
 from agents.household import Household, HouseholdRules
 from agents.index_arbitrageur import (
     IndexArbitrageDesk,
@@ -34,22 +36,22 @@ from agents.index_arbitrageur import (
 )
 from agents.index_demand import IndexDemand
 from agents.index_provider import IndexProvider
-from agents.insider import Insider, InsiderRules
-from agents.ipo_window import Underwriting
-from agents.issuance import IssuanceRules, populate_pipeline
-from agents.issuer import Issuer, IssuerRules
+from agents.insider import InsiderRules
+from agents.issuance import IssuanceRules
+from agents.issuer import IssuerRules
 from agents.market_maker import MarketMaker, MarketMakerCrew, MarketMakerRules
 from agents.momentum_trader import MomentumCrew, MomentumRules, MomentumTrader
+from agents.offering_parties import populate_offerings
 from agents.outsider import Outsider
 from agents.passive_fund import PassiveFund, PassiveFundRules
-from agents.retail_crowd import RetailCrowd, RetailRules
+from agents.retail_crowd import RetailRules
 from agents.short_seller import ShortSeller, ShortSellerCrew, ShortSellerRules
+from agents.trader import share_cash
 from sim.inputs import InputError, Settings
 from sim.market.ledger import TOLERANCE
 from sim.offering.pipeline import STAKES, Pipeline
 
 if TYPE_CHECKING:
-    from agents.trader import Trader
     from sim.model import MarketModel
 
 
@@ -177,7 +179,7 @@ def populate(model: MarketModel, rules: PopulationRules, pipeline: Pipeline | No
     """
     household = _populate_owners(model, rules)
     _populate_traders(model, rules)
-    insiders = _populate_offerings(model, rules, pipeline)
+    insiders = populate_offerings(model, rules, pipeline)
     if household is not None:
         household.adopt(insiders)
 
@@ -224,22 +226,16 @@ def _populate_traders(model: MarketModel, rules: PopulationRules) -> None:
     sellers = [ShortSeller(model, number) for number in range(rules.short_sellers.count)]
     if sellers:
         ShortSellerCrew(model, rules.short_sellers, sellers)
-    _endow(model, sellers, rules.short_sellers.capital_usd)
+    share_cash(sellers, rules.short_sellers.capital_usd)
     horizons = rules.momentum.horizons if rules.momentum.capital_usd > 0 else ()
     followers = [MomentumTrader(model, rules.momentum, horizon) for horizon in horizons]
     if followers:
         MomentumCrew(model, rules.momentum, followers)
-    _endow(model, followers, rules.momentum.capital_usd)
+    share_cash(followers, rules.momentum.capital_usd)
     makers = [MarketMaker(model) for _ in range(rules.market_makers.count)]
     if makers:
         MarketMakerCrew(model, rules.market_makers, makers)
-    _endow(model, makers, rules.market_makers.capital_usd)
-
-
-def _endow(model: MarketModel, traders: Sequence[Trader], usd: float) -> None:
-    """Share out this cash equally."""
-    for trader in traders:
-        model.endow_cash(trader.account, usd / len(traders))
+    share_cash(makers, rules.market_makers.capital_usd)
 
 
 def _pull_of_benchmarks(model: MarketModel, families: list[FundFamily | None]) -> Array:
@@ -328,43 +324,4 @@ def _populate_index_traders(
         for number in range(rules.index_arbitrageurs.count)
     ]
     IndexArbitrageDesk(model, rules.index_arbitrageurs, demand, traders)
-    _endow(model, traders, capital)
-
-
-def _populate_offerings(
-    model: MarketModel, rules: PopulationRules, pipeline: Pipeline | None
-) -> list[Insider]:
-    """The crowds around the companies in focus, insiders, banks and the companies themselves.
-
-    Returns the insiders.
-    """
-    issuer_account, syndicate = Outsider(model, "issuer"), Outsider(model, "syndicate")
-    model.appoint_companies(issuer_account.account)
-    if not model.listings and pipeline is None:
-        return []
-    if rules.retail.people > 0:
-        for listing in model.listings:
-            crowd = RetailCrowd(model, rules.retail, listing)
-            model.endow_cash(crowd.account, rules.retail.wealth_usd)
-            model.crowds[listing.column] = crowd
-    busy = rules.day_traders.count if model.listings else 0
-    traders = [DayTrader(model, number) for number in range(busy)]
-    if traders:
-        DayTraderCrew(model, rules.day_traders, traders)
-    _endow(model, traders, rules.day_traders.capital_usd)
-    stakes = [listing.terms.stakes() for listing in model.listings]
-    insiders = {}
-    for holder in rules.insider_groups([*stakes, *([STAKES] if pipeline else [])]):
-        insiders[holder] = Insider(model, rules.insiders[holder], holder)
-        model.endow_cash(insiders[holder].account, rules.insiders[holder].budget_usd)
-    banker, issuer = Banker(model, rules.banker), Issuer(model, rules.issuer)
-    for listing, stake in zip(model.listings, stakes, strict=True):
-        for holder, insider in insiders.items():
-            if holder in stake or rules.insiders[holder].budget_usd > 0:
-                listing.register_insider(insider, stake.get(holder, 0.0))
-        listing.appoint(banker, issuer, issuer_account.account, syndicate.account)
-    if pipeline is not None:
-        team = Underwriting(insiders, banker, issuer, issuer_account.account, syndicate.account)
-        issuance = rules.issuance or IssuanceRules()
-        populate_pipeline(model, issuance, rules.retail, rules.day_traders, pipeline, team)
-    return list(insiders.values())
+    share_cash(traders, capital)

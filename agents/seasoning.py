@@ -104,7 +104,7 @@ class Seasoning(mesa.Agent):
 
     def _learn_who_holds(self) -> None:
         model, c = self.model, self.columns
-        age = model.session - model.listed_since[c]
+        age = model.session - model.public_record.listed_since[c]
         young = model.universe.listed[c] & (age < YOUNG)
         if not young.any():
             return

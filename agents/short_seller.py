@@ -48,7 +48,7 @@ class ShortSeller(Trader):
 
     def __init__(self, model: MarketModel, number: int) -> None:
         super().__init__(model)
-        self.story = {c: b.first_row[self.holder] + number for c, b in model.beliefs.items()}
+        self.story = {c: b.first_row[self.holder] + number for c, b in model.focus.beliefs.items()}
 
 
 class ShortSellerCrew:
@@ -67,7 +67,8 @@ class ShortSellerCrew:
     ) -> None:
         self.model, self.rules = model, rules
         self.rows = rows_of(sellers)
-        self.stories = {c: np.array([seller.story[c] for seller in sellers]) for c in model.beliefs}
+        beliefs = model.focus.beliefs
+        self.stories = {c: np.array([seller.story[c] for seller in sellers]) for c in beliefs}
         model.book.speed[self.rows] = speed_per_auction(rules.half_life_days, model.auctions)
         model.add_actor(self)
         model.borrowers.append(self)
@@ -102,7 +103,7 @@ class ShortSellerCrew:
         hurdle = rules.margin + rules.wait_years * model.lending.fee + model.scales.anchor
         np.add(model.universe.log_value, hurdle, out=value[self.rows])
         for column, stories in self.stories.items():
-            own = model.beliefs[column].log_values[stories]
+            own = model.focus.beliefs[column].log_values[stories]
             value[self.rows, column] = own + hurdle[column]
 
     def after_close(self) -> None:

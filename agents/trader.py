@@ -103,3 +103,9 @@ class Trader(mesa.Agent):
 
     def after_close(self) -> None:
         """Learn from the day; nothing by default."""
+
+
+def share_cash(traders: Sequence[Trader], usd: float) -> None:
+    """Give traders this cash to start with, in equal parts."""
+    for trader in traders:
+        trader.model.endow_cash(trader.account, usd / len(traders))

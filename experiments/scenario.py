@@ -22,7 +22,6 @@ from sim.index.rulebook import Rulebook, load_rulebook, reference_name
 from sim.inputs import InputError, Settings, locate, override, parse, read_toml, shipped
 from sim.market.borrowing import LendingRules
 from sim.market.exchange import MarketRules
-from sim.model import Debut, World
 from sim.news import CompanyNewsRules, NewsRules
 from sim.offering.pipeline import STAKES, PipelineRules
 from sim.offering.terms import OfferingTerms
@@ -30,6 +29,7 @@ from sim.offering.timetable import MILESTONES, check_sessions
 from sim.risk_premium import RiskPremiumRules
 from sim.universe import MARKET, UniverseRules
 from sim.valuation.company import Company, load_company
+from sim.world import Debut, World
 
 FOLDER = Path(__file__).parent / "scenarios"
 #: Indices of a market of stocks unless a scenario adds others.

@@ -25,7 +25,7 @@ def summarise(model: MarketModel) -> dict[str, Any]:
     summary: dict[str, Any] = {"days": model.recorder.days}
     if model.listing is not None:
         summary = _of_listing(model, model.listing)
-    named = [listing for listing in model.listings if listing.column in model.beliefs]
+    named = [listing for listing in model.listings if listing.column in model.focus.beliefs]
     others = [listing for listing in named if listing is not model.listing]
     if others:
         found = {each.terms.symbol: _inclusions(model, each.column) for each in others}

@@ -260,10 +260,10 @@ class Recorder:
 
     def _record_focus(self, t: int, column: int) -> None:
         model = self.model
-        crowd = model.crowd
+        crowd = model.focus.crowds.get(column)
         self.excited[t] = crowd.excited if crowd else 0.0
         self.bored[t] = crowd.bored if crowd else 0.0
-        self.media[t] = model.attention(column)
+        self.media[t] = model.focus.attention(column)
         held = model.ledger.holdings[:, column]
         self.short_interest[t] = -float(held[held < 0].sum())
         # Without a lender left utilisation is infinite until the shorts are bought in.
@@ -275,7 +275,7 @@ class Recorder:
         self.trend_position[t] = float(
             sum(held[p.account] for p in model.participants if p.holder == "momentum")
         )
-        self.band[t] = model.beliefs[column].percentiles(BAND)
+        self.band[t] = model.focus.beliefs[column].percentiles(BAND)
 
 
 def _accounts(names: list[str], holder: str) -> slice | list[int]:

@@ -1,4 +1,4 @@
-"""What the model asks of whoever takes part, phase by phase.
+"""What the model, and an offering, ask of whoever takes part, phase by phase.
 
 The world does not know who its participants are.  It opens an account for each, hands out a
 row of the demand book, and asks the questions below in a fixed order every trading day.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.offering.book import Book
     from sim.offering.listing import Listing
 
 
@@ -70,3 +71,32 @@ class Audience(Protocol):
 
     def milestone(self, name: str) -> None:
         """A step of the offering is in the news: filing, terms, listing, results."""
+
+
+class InsiderRole(Protocol):
+    """An insider group, as the listing sees it."""
+
+    account: int
+    holder: str
+
+    def join(self, listing: Listing) -> None:
+        """The group holds shares of this company."""
+
+    def unlock(self, listing: Listing, shares: float) -> None:
+        """So many more shares may be sold from the next session on."""
+
+
+class BookReaderRole(Protocol):
+    """A bank's way to read a book that is not taken as it stands."""
+
+    def counted(self, listing: Listing, book: Book) -> Book:
+        """The bids that count when the offering is priced."""
+
+    def reading(self, listing: Listing, book: Book) -> float:
+        """Factor on the prices of all bids."""
+
+    def retail_share(self, listing: Listing, book: Book) -> float:
+        """Part of the deal set aside for retail customers."""
+
+    def honest_price(self, listing: Listing, book: Book) -> float | None:
+        """Price [USD] at which the book would clear if nobody padded; None if at none."""

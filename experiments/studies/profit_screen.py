@@ -43,14 +43,8 @@ from numpy.typing import NDArray
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, compare, difference, estimate
-from experiments.studies.paths import stacked
-from experiments.studies.portfolios import (
-    TRADING_DAYS,
-    bands_figure,
-    deviation,
-    growth,
-    index_path,
-)
+from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.portfolios import bands_figure, deviation, growth, index_path
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
 from sim.model import MarketModel
@@ -174,7 +168,7 @@ def waits(model: MarketModel, path: Array) -> tuple[float, float]:
     years, returns = [], []
     for change in model.indices[SCREENED].history:
         column, day = change.column, change.effective
-        first = int(model.listed_since[column])
+        first = int(model.public_record.listed_since[column])
         if change.kind != "add" or column < model.n_market or day >= recorder.days:
             continue
         own = np.log(recorder.close[day, column] / recorder.close[first, column])

@@ -10,7 +10,8 @@ s, seed by seed, x_s = p − p_s is what the source did to the path. If sources 
 Δ the change over h days, p₀ the path without any news (opinions, attention, orders, insiders'
 sales), and Var across seeds at the same date, pooled over the dates of two years.
 Shares are Var(Δx_s) / Var(Δp); what is left over to one is the interaction of sources, and of news
-with trading (it can be negative). Macro news are rates, the market premium and market earnings.
+with trading (it can be negative). Macro news are rates, the market premium and market
+earnings, and what they do to the premium for variance.
 
 A reading stays aligned because a silenced effect still draws its numbers, with size zero (the
 source's `sd` is 10⁻⁹), and investors still read it.
@@ -68,8 +69,11 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     base = load_scenario("spacex", {"days": DAYS, **assignments})
     news = base.news
     still = dict.fromkeys(
-        ("news.rate_volatility", "news.premium_volatility", "news.market_earnings_volatility"), 0.0
-    )
+        (
+            "news.rate_volatility", "news.premium_volatility", "news.market_earnings_volatility",
+            "risk_premium.premium",
+        ), 0.0,
+    )  # fmt: skip
 
     def without(*segments: str) -> dict[str, Any]:
         return {"news.sources": [_silenced(source, segments) for source in news.sources]}

@@ -78,7 +78,7 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
 def measure(result: Result) -> list[Row]:
     """One row a weighting."""
     model, recorder = result.model, result.model.recorder
-    snapshot = model.snapshot()
+    snapshot = model.public_record.snapshot()
     reference = index_path(recorder, INDICES[FLOAT])
     members = model.indices[INDICES[FLOAT]].members
     start = max(recorder.days - 1 - AFTER, 0)

@@ -1,7 +1,8 @@
-"""Corporate actions: splits, special dividends, share issues, buy-backs and mergers."""
+"""Corporate actions: splits, special dividends, share issues, buy-backs, mergers, takeovers."""
 
 from sim.actions.desk import ActionsDesk
 from sim.actions.plan import Planned, plan
 from sim.actions.rules import CorporateAction
+from sim.actions.tenders import TenderOffers
 
-__all__ = ["ActionsDesk", "CorporateAction", "Planned", "plan"]
+__all__ = ["ActionsDesk", "CorporateAction", "Planned", "TenderOffers", "plan"]

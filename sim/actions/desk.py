@@ -145,11 +145,10 @@ class ActionsDesk:
         model.exchange.split(c, ratio)
         model.lending.buy_ins[:, c] *= ratio
         model.universe.split(c, ratio)
-        if c in model.beliefs:
-            model.beliefs[c].split(ratio)
-            model.universe.log_value[c] = model.beliefs[c].consensus
-        if c in model.agreed:
-            model.agreed[c] /= ratio
+        if c in model.focus.beliefs:
+            model.focus.beliefs[c].split(ratio)
+            model.universe.log_value[c] = model.focus.beliefs[c].consensus
+        model.tenders.split(c, ratio)
         for listing in model.listings:
             if listing.column == c:
                 listing.split(ratio)
@@ -174,18 +173,17 @@ class ActionsDesk:
             )
         ledger.pay_dividend(model.companies, c, amount)
         before = float(universe.log_value[c])
-        if c in model.beliefs:
-            model.beliefs[c].change_capital(-amount * model.beliefs[c].shares, 0.0)
-            universe.log_value[c] = model.beliefs[c].consensus
+        if c in model.focus.beliefs:
+            model.focus.beliefs[c].change_capital(-amount * model.focus.beliefs[c].shares, 0.0)
+            universe.log_value[c] = model.focus.beliefs[c].consensus
         else:
             universe.log_value[c] = math.log(value - amount)
         for listing in model.listings:
             if listing.column == c:
-                listing.pay_on_loan(amount)
+                listing.syndicate.pay_on_loan(amount)
         for index in model.indices.values():
             index.special_dividend(c, amount)
-        if c in model.agreed:
-            model.agreed[c] -= amount
+        model.tenders.special_dividend(c, amount)
         model.recorder.restate(c, 1.0, amount)
         model.exchange.set_reference(c, price - amount)
         model.restate(c, 1.0, math.log1p(-amount / price), float(universe.log_value[c]) - before)
@@ -215,9 +213,9 @@ class ActionsDesk:
     def _revalue(self, column: int, usd: float, shares: float) -> None:
         """The value a share of a company that gains so many USD and new shares; it is news."""
         model, universe = self.model, self.model.universe
-        if column in model.beliefs:
-            model.beliefs[column].change_capital(usd, shares)
-            universe.set_focus_value(column, model.beliefs[column].consensus)
+        if column in model.focus.beliefs:
+            model.focus.beliefs[column].change_capital(usd, shares)
+            universe.set_focus_value(column, model.focus.beliefs[column].consensus)
             return
         old = float(model.ledger.outstanding[column])
         worth = old * math.exp(universe.log_value[column]) + usd
@@ -227,14 +225,14 @@ class ActionsDesk:
         model, a, t = self.model, planned.column, planned.target
         universe, ledger = model.universe, model.ledger
         ratio, cash = planned.action.ratio or 0.0, planned.action.cash or 0.0
-        snapshot = model.snapshot()
+        snapshot = model.public_record.snapshot()
         for index in model.indices.values():
             index.merge(a, t, ratio, snapshot)
         new = ratio * float(ledger.outstanding[t])
         ledger.exchange_shares(t, a, ratio, cash, model.companies)
         model.lending.buy_ins[:, a] += ratio * model.lending.buy_ins[:, t]
         model.lending.buy_ins[:, t] = 0.0
-        model.dollar_volume[a] += model.dollar_volume[t]
+        model.public_record.dollar_volume[a] += model.public_record.dollar_volume[t]
         universe.absorb(a, t)
         universe.count_shares(a, float(ledger.outstanding[a]))
         model.close_stock(t, f"merged with {universe.symbols[a]}")

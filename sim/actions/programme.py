@@ -120,9 +120,9 @@ class Programme:
 
     def _revalue(self) -> None:
         model, c = self.model, self.column
-        if c in model.beliefs:
-            model.beliefs[c].change_capital(self._cash_today, self._today)
-            model.universe.set_focus_value(c, model.beliefs[c].consensus)
+        if c in model.focus.beliefs:
+            model.focus.beliefs[c].change_capital(self._cash_today, self._today)
+            model.universe.set_focus_value(c, model.focus.beliefs[c].consensus)
             return
         after = float(model.ledger.outstanding[c])
         value = float(np.exp(model.universe.log_value[c])) * (after - self._today)

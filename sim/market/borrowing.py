@@ -255,32 +255,19 @@ class SecuritiesLending:
         ledger.pay_all(self._flows)
         return float(total[lent].sum())
 
-    def recall(self) -> FloatArray:
-        """Shares (accounts, stocks) to buy back because lenders want them: pro rata of shorts."""
-        self.survey()
-        orders = np.zeros_like(self.room)
-        self._recall(orders)
-        return orders
-
     def _recall(self, orders: FloatArray) -> None:
+        """What lenders want back, pro rata of shorts, into orders (accounts, stocks)."""
         part = np.zeros_like(self.capacity)
         excess = np.maximum(self.borrowed - self.capacity, 0.0)
         np.divide(excess, self.borrowed, out=part, where=self.borrowed > 0.0)
         np.multiply(np.maximum(-self.ledger.holdings, 0.0), part, out=orders)
 
-    def margin_calls(self, prices: FloatArray) -> FloatArray:
-        """Shares (accounts, stocks) to buy back by accounts below their maintenance margin.
+    def _called(self, prices: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+        """Accounts below their maintenance margin, and the shares each must buy back.
 
         An account is called when its equity is less than maintenance x short value, and buys back
         the same part of all its shorts, down to equity = initial x short value.
         """
-        orders = np.zeros_like(self.room)
-        accounts, bought = self._called(prices)
-        orders[accounts] = bought
-        return orders
-
-    def _called(self, prices: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-        """Accounts below their maintenance margin, and what each must buy back."""
         ledger, rules = self.ledger, self.rules
         accounts = np.flatnonzero(ledger.may_short)
         held = ledger.holdings[accounts]

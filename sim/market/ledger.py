@@ -9,8 +9,6 @@ the holdings and may not be sold; only accounts with `may_short` may hold less t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
@@ -135,11 +133,6 @@ class Ledger:
         if columns.size:
             _settle(columns, trades, price, self.holdings, self.cash)
 
-    def sellable(self) -> FloatArray:
-        """Shares each account may sell from what it holds (accounts, stocks): not locked, >= 0."""
-        free: FloatArray = self.holdings - self.locked
-        return np.maximum(free, 0.0, out=free)
-
     def issue(self, account: int, stock: int, shares: float) -> None:
         """Create shares in the account's hands; their price moves separately, by `pay`."""
         self._positive("shares issued", shares)
@@ -253,10 +246,6 @@ class Ledger:
         shares = min(shares, locked)
         self.locked[account, stock] -= shares
         self.locked_shares[stock] -= shares
-
-    def totals(self, groups: Sequence[NDArray[np.int64]]) -> FloatArray:
-        """Shares held by groups of accounts, (groups, stocks)."""
-        return np.array([self.holdings[group].sum(axis=0) for group in groups])
 
     def check(self) -> None:
         """Raise ConservationError unless shares and cash add up and nobody is where he may not be.

@@ -5,67 +5,37 @@
 Between the day the terms are set and the day of pricing the banks tell investors every evening
 how often the book is covered.  Investors who expect to be cut back pad their bids, so coverage
 feeds on itself up to what they dare.  On the evening of pricing the mechanism prices the offering
-and shares are allotted; they are delivered before the first trade.  The over-allotted shares are
-lent to the syndicate by insiders and given back from purchases below the offer or from new shares.
+and shares are allotted; they are delivered before the first trade.  What the banks do on their own
+account is in `sim.offering.syndicate`.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.ledger import TOLERANCE
 from sim.offering.allocation import allocate
 from sim.offering.book import DIRECTED, RETAIL, Book
+from sim.offering.first_trade import open_first_trade
 from sim.offering.lockup import LockedShares
 from sim.offering.mechanisms import MECHANISMS, Pricing
 from sim.offering.record import offering_record
 from sim.offering.stabilisation import Stabilisation
+from sim.offering.syndicate import Syndicate
 from sim.offering.terms import OfferingTerms
+from sim.roles import BookReaderRole, InsiderRole
 
 if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
 GRID_POINTS = 161
-#: Shares; fewer than this change hands by rounding only.
-DUST = 1e-3
 #: The grid of bid prices runs from the reference price over this factor to it times this factor.
 GRID_SPAN = 6.0
-
-
-class InsiderRole(Protocol):
-    """An insider group, as the listing sees it."""
-
-    account: int
-    holder: str
-
-    def join(self, listing: Listing) -> None:
-        """The group holds shares of this company."""
-
-    def unlock(self, listing: Listing, shares: float) -> None:
-        """So many more shares may be sold from the next session on."""
-
-
-class BookReaderRole(Protocol):
-    """A bank's way to read a book that is not taken as it stands."""
-
-    def counted(self, listing: Listing, book: Book) -> Book:
-        """The bids that count when the offering is priced."""
-
-    def reading(self, listing: Listing, book: Book) -> float:
-        """Factor on the prices of all bids."""
-
-    def retail_share(self, listing: Listing, book: Book) -> float:
-        """Part of the deal set aside for retail customers."""
-
-    def honest_price(self, listing: Listing, book: Book) -> float | None:
-        """Price [USD] at which the book would clear if nobody padded; None if at none."""
 
 
 class Listing:
@@ -109,16 +79,13 @@ class Listing:
         self.reader: BookReaderRole | None = None
         self.reading = 1.0
         self.kept: Array | None = None
-        self.stabilisation: Stabilisation | None = None
         self.locked: LockedShares | None = None
         self.opening: Any = None
         self.split_factor = 1.0
         self.first_session = model.calendar.index(terms.dates.first_trade)
         self._reference = terms.price or terms.last_mark or 1.0
-        self._bought = self._spent = 0.0
         self._unlock_next: dict[str, float] = {}
         self._reports: dict[str, date] = {}
-        self._lender: int | None = None
 
     # -- who is who -----------------------------------------------------------------------------
 
@@ -132,7 +99,8 @@ class Listing:
     def appoint(self, banker: Any, issuer: Any, issuer_account: int, syndicate: int) -> None:
         """Name the lead bank, the company's decision maker and their accounts."""
         self.banker, self.issuer = banker, issuer
-        self.issuer_account, self.syndicate = issuer_account, syndicate
+        self.issuer_account = issuer_account
+        self.syndicate = Syndicate(self, syndicate, banker.stabilisation)
         if self.terms.mechanism == "bookbuilding":
             low, high = self.terms.range or banker.filing_range(self.terms)
             self._reference = (low + high) / 2
@@ -150,7 +118,12 @@ class Listing:
         return self.terms.offered * (1 + self.terms.over_allotment)
 
     @property
-    def _new_shares(self) -> float:
+    def stabilisation(self) -> Stabilisation | None:
+        """State of the syndicate's support; None before the first trade and without an offer."""
+        return self.syndicate.stabilisation
+
+    @property
+    def new_shares(self) -> float:
         """New shares of the base deal as priced; secondary shares bring the company nothing."""
         sold = self.pricing.shares if self.pricing else 0.0
         return sold * self.terms.shares / self.terms.offered
@@ -193,8 +166,7 @@ class Listing:
             return True
         if self.pricing is None or self.day < 1 or self._unlock_next:
             return False
-        closed = self.stabilisation is None or self.stabilisation.closed
-        return closed and (self.locked is None or not self.locked.pending)
+        return self.syndicate.has_closed and (self.locked is None or not self.locked.pending)
 
     # -- the day --------------------------------------------------------------------------------
 
@@ -206,27 +178,23 @@ class Listing:
         name = milestones.get(model.date)
         if name:
             model.recorder.event(name, self.terms.symbol, _MILESTONE_TEXT[name])
-            model.milestone(self.column, name)
+            model.focus.milestone(self.column, name)
         if self.opens_today and self.pricing is not None and not self.is_over:
             self._deliver(self.pricing)
         for holder, shares in self._unlock_next.items():
             self._unlock(holder, shares)
         self._unlock_next = {}
-        if self.stabilisation is not None:
-            self._state_syndicate_bid(self.stabilisation)
+        self.syndicate.before_open()
 
     def open_trading(self) -> None:
         """The opening cross of the first day."""
-        self.opening = self.model.open_first_trade(self.column, self.reference_price)
+        self.opening = open_first_trade(self.model, self.column, self.reference_price)
         detail = f"first trade after a delay of {self.opening.delay_minutes:.0f} minutes"
         self.model.recorder.event("listing", self.terms.symbol, detail)
 
     def after_auction(self) -> None:
-        """Note what the syndicate bought in an auction and for how much."""
-        if self.stabilisation is not None and not self.stabilisation.closed:
-            bought = float(self.model.exchange.trades[self.syndicate, self.column])
-            self._bought += bought
-            self._spent += bought * float(self.model.exchange.last_price[self.column])
+        """Note what the syndicate bought in an auction."""
+        self.syndicate.after_auction()
 
     def after_close(self) -> None:
         """Roadshow evenings, pricing, and the after-market's bookkeeping."""
@@ -242,7 +210,7 @@ class Listing:
             held = self.model.ledger.holdings[self.book.accounts, self.column]
             self.kept = np.clip(held / self.split_factor, 0.0, self.allocation)
         if self.day >= 0 and not self.is_over:
-            self._settle_syndicate()
+            self.syndicate.after_close()
             self._plan_unlocks()
 
     # -- roadshow and pricing ---------------------------------------------------------------------
@@ -286,13 +254,13 @@ class Listing:
         if pricing.price is not None and pricing.shares > 0:
             self.offer_price = pricing.price
             self.coverage = pricing.coverage
-            model.raise_capital(self.column, self._new_shares * pricing.price, pricing.price)
+            model.focus.raise_capital(self.column, self.new_shares * pricing.price, pricing.price)
             self.allocation = allocate(
                 self.book, pricing.price, pricing.sold, self.banker.allocation,
                 terms.retail_share, terms.directed_share,
             )  # fmt: skip
         else:
-            model.raise_capital(self.column, 0.0, self.reference_price)
+            model.focus.raise_capital(self.column, 0.0, self.reference_price)
         model.recorder.event("pricing", terms.symbol, f"{pricing.decision}: {pricing.reason}")
 
     # -- first trade ------------------------------------------------------------------------------
@@ -300,23 +268,20 @@ class Listing:
     def _deliver(self, pricing: Pricing) -> None:
         """Hand over the shares sold, take the money, and let the stock be traded."""
         model, ledger, c = self.model, self.model.ledger, self.column
-        terms = self.terms
+        terms, syndicate = self.terms, self.syndicate.account
         price = pricing.price or self.reference_price
         model.exchange.set_reference(c, price)
         if pricing.shares > 0 and self.allocation is not None and self.book is not None:
             secondary = pricing.shares * terms.secondary_shares / terms.offered
             primary = pricing.shares - secondary
-            ledger.issue(self.syndicate, c, primary)
-            ledger.pay(self.syndicate, self.issuer_account, primary * price)
+            ledger.issue(syndicate, c, primary)
+            ledger.pay(syndicate, self.issuer_account, primary * price)
             self._take_from_insiders(secondary, price)
-            self._borrow_over_allotment(pricing.over_allotment)
+            self.syndicate.borrow(pricing.over_allotment)
             for account, shares in zip(self.book.accounts, self.allocation, strict=True):
-                ledger.transfer(self.syndicate, int(account), c, float(shares), price)
-            ledger.pay(self.issuer_account, self.syndicate, terms.gross_spread * primary * price)
-            self.stabilisation = Stabilisation(
-                price, pricing.over_allotment, terms.dates.pricing,
-                terms.stabilisation_days, self.banker.stabilisation,
-            )  # fmt: skip
+                ledger.transfer(syndicate, int(account), c, float(shares), price)
+            ledger.pay(self.issuer_account, syndicate, terms.gross_spread * primary * price)
+            self.syndicate.stabilise(price, pricing)
         self._lock_ladder(price)
         model.list_stock(c, price)
         if self.allocation is not None:
@@ -329,38 +294,14 @@ class Listing:
         if shares <= 0:
             return
         before, after = self.terms.stakes(), self.terms.locked(shares)
+        syndicate = self.syndicate.account
         for holder, insider in self.insiders.items():
             sold = before.get(holder, 0.0) - after.get(holder, 0.0)
             if sold > 0:
                 self.model.ledger.unlock(insider.account, self.column, sold)
-                self.model.ledger.transfer(
-                    insider.account, self.syndicate, self.column, sold, price
-                )
+                self.model.ledger.transfer(insider.account, syndicate, self.column, sold, price)
                 fee = self.terms.gross_spread * sold * price
-                self.model.ledger.pay(insider.account, self.syndicate, fee)
-
-    def _borrow_over_allotment(self, shares: float) -> None:
-        """The largest insider lends the syndicate the shares sold beyond the base deal."""
-        if shares <= 0:
-            return
-        ledger, c = self.model.ledger, self.column
-        largest = max(self.insiders.values(), key=lambda i: float(ledger.locked[i.account, c]))
-        self._lender = largest.account
-        ledger.unlock(self._lender, c, shares)
-        ledger.transfer(self._lender, self.syndicate, c, shares)
-
-    def _return_over_allotment(self, shares: float) -> None:
-        if shares <= 0 or self._lender is None:
-            return
-        ledger, c = self.model.ledger, self.column
-        ledger.transfer(self.syndicate, self._lender, c, shares)
-        # Returned shares are locked again unless their tranche has been released meanwhile.
-        lender = next(i for i in self.insiders.values() if i.account == self._lender)
-        ladder = self.locked.locked[lender.holder] * self.split_factor if self.locked else 0.0
-        again = min(shares, max(ladder - float(ledger.locked[self._lender, c]), 0.0))
-        ledger.lock(self._lender, c, again)
-        if shares > again + DUST:
-            lender.unlock(self, shares - again)
+                self.model.ledger.pay(insider.account, syndicate, fee)
 
     def _tell_allottees(self) -> None:
         assert self.book is not None and self.allocation is not None
@@ -383,9 +324,10 @@ class Listing:
             for holder, shares in held.items():
                 self._unlock(holder, shares)
             return
-        if self._lender is not None and self.pricing is not None:
+        lender = self.syndicate.lender
+        if lender is not None and self.pricing is not None:
             for holder, insider in self.insiders.items():
-                if insider.account == self._lender:  # lent shares come back and stay locked
+                if insider.account == lender:  # lent shares come back and stay locked
                     held[holder] += self.pricing.over_allotment
         self.locked = LockedShares(self.terms.lockup, held, price)
 
@@ -398,52 +340,9 @@ class Listing:
         detail = f"{holder}: {free / 1e6:,.1f} m shares unlocked"
         self.model.recorder.event("unlock", self.terms.symbol, detail)
 
-    # -- after-market -----------------------------------------------------------------------------
-
-    def _state_syndicate_bid(self, stabilisation: Stabilisation) -> None:
-        """The syndicate's row: its short is a loan, so its account starts from its inventory."""
-        bid, loan, new = stabilisation.bid(), stabilisation.remaining, self.split_factor
-        row, c = self.model.book.row(self.syndicate), self.column
-        if stabilisation.closed:
-            loan = 0.0
-        row.neutral[c], row.floor[c], row.cap[c] = (
-            (bid.neutral + loan) * new, (bid.floor + loan) * new, (bid.cap + loan) * new,
-        )  # fmt: skip
-        row.lean[c], row.value[c], row.speed[c] = bid.lean * new, bid.value - math.log(new), 1.0
-        self._bought = self._spent = 0.0
-
-    def _settle_syndicate(self) -> None:
-        """Book the day's purchases, return borrowed shares, exercise the option when due."""
-        stabilisation, model, c = self.stabilisation, self.model, self.column
-        if stabilisation is None or stabilisation.closed:
-            return
-        split = self.split_factor
-        before, bought = stabilisation.remaining, self._bought / split
-        rounding = TOLERANCE * float(model.ledger.outstanding[c]) / split
-        if -stabilisation.inventory - rounding <= bought < -stabilisation.inventory:
-            bought = -stabilisation.inventory
-        if abs(bought) > DUST:
-            stabilisation.record_fill(bought, min(self._spent / bought, stabilisation.offer))
-        if abs(bought) > rounding:
-            model.recorder.event(
-                "stabilisation", self.terms.symbol, f"syndicate bought {bought / 1e6:,.1f} m shares"
-            )
-        close = float(model.exchange.last_price[c]) * split
-        covered = before - stabilisation.remaining
-        new = stabilisation.after_close(model.date, close, model.calendar.after(model.date))
-        if new > 0:
-            model.ledger.issue(self.syndicate, c, new * split)
-            model.ledger.pay(self.syndicate, self.issuer_account, new * stabilisation.offer)
-            model.universe.shares[c] = model.ledger.outstanding[c]
-            sold = self._new_shares + stabilisation.exercised
-            model.raise_capital(c, sold * stabilisation.offer, stabilisation.offer / split)
-            detail = f"option exercised for {new / 1e6:,.1f} m new shares"
-            model.recorder.event("over_allotment", self.terms.symbol, detail)
-        self._return_over_allotment((covered + new) * split)
-
     def _plan_unlocks(self) -> None:
         model, recorder = self.model, self.model.recorder
-        quarter = model.reported(self.column)
+        quarter = model.focus.reported(self.column)
         if quarter:
             self._reports[quarter] = model.date
         if self.locked is None or not self.locked.pending:
@@ -464,13 +363,6 @@ class Listing:
         """``ratio`` new shares for one old."""
         self.split_factor *= ratio
         self._unlock_next = {h: shares * ratio for h, shares in self._unlock_next.items()}
-
-    def pay_on_loan(self, usd: float) -> None:
-        """The syndicate owes the lender what is paid on a share, USD, for those it has borrowed."""
-        stabilisation = self.stabilisation
-        if stabilisation is not None and not stabilisation.closed and self._lender is not None:
-            owed = stabilisation.remaining * self.split_factor
-            self.model.ledger.pay(self.syndicate, self._lender, owed * usd)
 
     def record(self) -> dict[str, Any]:
         """Everything about the book and what came of it, for ``offering.json``."""

@@ -58,13 +58,14 @@ def test_values_are_those_of_the_terms():
 
 def test_indices_let_the_target_go_and_count_the_new_shares():
     plain, model = quiet(DAY + 2), acting(merger(), days=DAY + 2)
-    floats = plain.snapshot().float_shares
+    seen = plain.public_record.snapshot()
     for name, index in model.indices.items():
         other = plain.indices[name]
         assert not index.members[GONE] and index.shares[GONE] == 0
         assert index.members[COLUMN]
         if other.rulebook.weighting in ("cap", "float_cap"):
-            count = floats if other.rulebook.weighting == "float_cap" else plain.snapshot().shares
+            floats = other.rulebook.weighting == "float_cap"
+            count = seen.float_shares if floats else seen.shares
             more = 0.3 * count[GONE] * other.shares[COLUMN] / count[COLUMN]
             assert index.shares[COLUMN] == pytest.approx(other.shares[COLUMN] + more, rel=1e-9)
     assert model.indices["price-weight-30"].shares[COLUMN] == 1

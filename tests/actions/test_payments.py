@@ -72,13 +72,14 @@ def test_the_stock_opens_lower_by_about_what_was_paid_and_no_trend_is_seen():
 def test_every_story_falls_by_the_amount_and_shorts_pay_it():
     model = trade(build(listing(dividend(10.0, 30, company="SPCX")), 2), 30)
     column = model.listing.column
-    stories = np.exp(model.beliefs[column].log_values)
+    stories = np.exp(model.focus.beliefs[column].log_values)
     owing = np.flatnonzero(model.ledger.holdings[:, column] < 0)
     assert owing.size
     cash, owed = model.ledger.cash[owing].copy(), model.ledger.holdings[owing, column].copy()
     held = worth(model)
     morning(model)
-    np.testing.assert_allclose(np.exp(model.beliefs[column].log_values), stories - 10.0, rtol=1e-9)
+    after = np.exp(model.focus.beliefs[column].log_values)
+    np.testing.assert_allclose(after, stories - 10.0, rtol=1e-9)
     np.testing.assert_allclose(model.ledger.cash[owing], cash + 10.0 * owed, rtol=1e-9)
     gained = np.delete(worth(model) - held, model.companies)
     np.testing.assert_allclose(gained, 0.0, atol=1e-9 * np.abs(held).max())
@@ -87,7 +88,7 @@ def test_every_story_falls_by_the_amount_and_shorts_pay_it():
 def test_a_syndicate_pays_its_lender_for_the_shares_it_has_borrowed():
     model = trade(build(listing(dividend(1.0, 1, company="SPCX"), **BAD_NEWS), 1), 1)
     desk, ledger, column = model.listing.stabilisation, model.ledger, model.listing.column
-    lender, syndicate = model.listing._lender, model.listing.syndicate
+    lender, syndicate = model.listing.syndicate.lender, model.listing.syndicate.account
     assert desk.remaining > 0
     before = ledger.cash[[lender, syndicate]].copy()
     entitled = ledger.holdings[[lender, syndicate], column] + [desk.remaining, -desk.remaining]
@@ -133,12 +134,12 @@ def test_the_company_in_focus_is_worth_its_cash_more_in_every_story():
     trade(plain, 11), trade(model, 11)
     model.ledger.check()
     column = model.listing.column
-    shares = plain.beliefs[column].shares
-    new = model.beliefs[column].shares - shares
+    shares = plain.focus.beliefs[column].shares
+    new = model.focus.beliefs[column].shares - shares
     cash = float(model.ledger.cash[model.companies] - plain.ledger.cash[plain.companies])
     assert new == pytest.approx(0.02 * float(plain.ledger.outstanding[column]), rel=0.02)
-    expected = (np.exp(plain.beliefs[column].log_values) * shares + cash) / (shares + new)
-    np.testing.assert_allclose(np.exp(model.beliefs[column].log_values), expected, rtol=1e-9)
+    expected = (np.exp(plain.focus.beliefs[column].log_values) * shares + cash) / (shares + new)
+    np.testing.assert_allclose(np.exp(model.focus.beliefs[column].log_values), expected, rtol=1e-9)
 
 
 def test_sales_press_on_the_price_and_purchases_lift_it():
@@ -155,7 +156,8 @@ def test_indices_count_new_shares_when_their_rules_say_so():
     plain, model = quiet(days), acting(programme("share_issue", 0.1), days=days)
     part = {name: index.shares[COLUMN] / plain.indices[name].shares[COLUMN]
             for name, index in model.indices.items()}  # fmt: skip
-    floats = model.snapshot().float_shares[COLUMN] / plain.snapshot().float_shares[COLUMN]
+    after, before = (m.public_record.snapshot().float_shares[COLUMN] for m in (model, plain))
+    floats = after / before
     assert part["sp500"] == pytest.approx(floats, rel=1e-9) and floats > 1.09
     assert part["price-weight-30"] == 1.0
     early = acting(programme("share_issue", 0.1), days=30)

@@ -12,8 +12,8 @@ from experiments.summary import summarise
 from sim.actions import CorporateAction
 from sim.inputs import InputError
 from tests.actions.worlds import acting, listing, market, quiet
-from tests.panels.worlds import panel, run_days, usual
-from tests.runs import SMALL
+from tests.panels.worlds import panel, run_days
+from tests.runs import SMALL, trade
 
 SPLIT = {"kind": "split", "rank": 3, "day": 20, "ratio": 2.0}
 
@@ -138,10 +138,15 @@ def test_the_shipped_example_does_every_kind_once():
     assert all(np.isfinite(row["return_less_market"]) for row in rows if row["kind"] != "buyback")
 
 
-def test_inclusions_of_every_newcomer_are_in_the_summary():
-    model = usual()
+def test_inclusions_of_later_arrivals_are_in_the_summary():
+    few = {"universe.kind": "stocks", "universe.stocks": 30, "indices.sp500.count": 30,
+           "indices.sp500.make_room_rank": 10}  # fmt: skip
+    model = trade(build(load_scenario("three-giants", {**SMALL, **few, "days": 180}), 1), 180)
     found = summarise(model)["inclusions_of_others"]
-    adds = [e for e in model.recorder.index_events if e.kind == "add" and model.is_debut(e.column)]
-    told = {(symbol, row["index"]) for symbol, rows in found.items() for row in rows}
-    assert told == {(model.universe.symbols[e.column], e.index) for e in adds} and told
+    others = [listing for listing in model.listings if listing is not model.listing]
+    columns = {listing.column for listing in others}
+    adds = {(model.universe.symbols[e.column], e.index) for e in model.recorder.index_events
+            if e.kind == "add" and e.column in columns}  # fmt: skip
+    assert {(symbol, row["index"]) for symbol, rows in found.items() for row in rows} == adds
+    assert adds
     assert "inclusions_of_others" not in summarise(quiet(40))

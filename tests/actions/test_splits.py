@@ -185,9 +185,10 @@ def test_unequal_votes_are_seen_by_index_rules():
     rules = load_rulebook("sp500", {"eligibility.exclude_dual_class": True})
     model = build(listing(), 1)
     column = model.listing.column
-    assert rules.eligibility.exclude_dual_class and model.snapshot().dual_class[column]
+    assert rules.eligibility.exclude_dual_class
+    assert model.public_record.snapshot().dual_class[column]
     equal = build(listing(**{"offering.share_classes.1.votes": 1}), 1)
-    assert not equal.snapshot().dual_class[column]
+    assert not equal.public_record.snapshot().dual_class[column]
 
 
 def test_orders_in_waiting_are_counted_in_new_shares():

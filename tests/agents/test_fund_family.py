@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from agents.fund_family import balance, even, read_news, write_schedules
+from agents.coverage import even
+from agents.fund_family import read_news, write_schedules
 from experiments import build
 from tests.runs import SMALL, scenario, trade
 
@@ -58,33 +56,6 @@ def test_everybody_reads_the_news_his_own_way(kernel):
     np.testing.assert_allclose(opinion, before + read)
     np.testing.assert_allclose(value[:, :5], 4.0 + news + 0.01 + disagreement * read)
     assert (value[:, 5] == 4.0).all()
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    arrays(float, (5, 4), elements=st.sampled_from([0.0, 2.0])),
-    arrays(float, 5, elements=st.floats(0.1, 10)),
-)
-def test_what_some_do_not_cover_the_others_hold(cover, wealth):
-    evened = even(cover, wealth)
-    np.testing.assert_allclose(wealth @ evened, wealth.sum())
-    nobody = (cover == 0).all(axis=0)
-    assert (evened[:, nobody] == 1).all() and not evened[:, ~nobody][cover[:, ~nobody] == 0].any()
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000), st.integers(20, 60), st.integers(1, 80))
-def test_balanced_funds_can_pay_and_every_stock_is_held(seed, funds, stocks):
-    rng = np.random.default_rng(seed)
-    cover = (rng.random((funds, stocks)) < 0.8) / 0.8
-    wealth, value = rng.pareto(1.5, funds) + 0.1, rng.pareto(1.5, stocks) + 0.1
-    balanced = balance(cover, wealth, value)
-    np.testing.assert_allclose(wealth @ balanced, wealth.sum())
-    asked = balanced @ value / value.sum()
-    assert np.abs(asked - 1).max() <= 0.05 + 1e-9
-    assert (balanced == 1).all() or not balanced[:, (cover > 0).any(axis=0)][
-        cover[:, (cover > 0).any(axis=0)] == 0
-    ].any()
 
 
 @pytest.mark.parametrize(("half_life", "opens"), [(5.0, True), (10_000.0, False)])

@@ -37,7 +37,7 @@ def enter(model: MarketModel, column: int) -> None:
     session = model.session
     change = Change(
         index.name, "add", column, session, session + EFFECTIVE - ANNOUNCED, "for the test",
-        False, float(model.snapshot().float_shares[column]),
+        False, float(model.public_record.snapshot().float_shares[column]),
     )  # fmt: skip
     index._roster.announce(change)
 
@@ -79,7 +79,7 @@ def test_the_lasting_effect_is_demand_over_depth(seed: int) -> None:
     model.step()
     owned = model.trackers[0].ownership
     column = outsider(model)
-    depth = float(model.scales.depth[column] / model.snapshot().float_shares[column])
+    depth = float(model.scales.depth[column] / model.public_record.snapshot().float_shares[column])
     assert effect({}, seed)[-20:].mean() == pytest.approx(owned / depth, rel=0.35)
 
 
@@ -134,7 +134,7 @@ def test_a_move_between_two_indices_nets_out() -> None:
         for change in model.indices["sp500"].pending:
             if change.kind == "add" and change.migration:
                 funds = {fund.index.name: fund for fund in model.trackers}
-                snapshot = model.snapshot()
+                snapshot = model.public_record.snapshot()
                 net = still_to_trade(model.trackers, snapshot, model.session)[change.column]
                 alone = still_to_trade([funds["sp500"]], snapshot, model.session)[change.column]
                 assert abs(net) < 0.9 * abs(alone)
@@ -144,12 +144,37 @@ def test_a_move_between_two_indices_nets_out() -> None:
 
 def test_arbitrageurs_end_flat_and_index_funds_full() -> None:
     model = build(index_world(takeovers=0.2), seed=6)
-    for _ in range(250):
-        model.step()
-    busy = set(np.flatnonzero(model.trackers[0].index.expected != model.trackers[0].index.members))
     desk = next(a for a in model._actors if type(a).__name__ == "IndexArbitrageDesk")
+    in_play = np.zeros(model.n_stocks, dtype=int)
+    for session in range(250):
+        model.step()
+        in_play[desk.capital.any(axis=0)] = session
+    busy = set(np.flatnonzero(model.trackers[0].index.expected != model.trackers[0].index.members))
     held = np.abs(model.ledger.holdings[desk.rows]).sum(axis=0)
-    calm = [c for c in range(model.n_stocks) if desk.until[c] < model.session - 10
-            and desk._demand[c] == 0 and c not in busy and model.universe.listed[c]]  # fmt: skip
+    calm = [c for c in range(model.n_stocks) if in_play[c] < 240
+            and c not in busy and model.universe.listed[c]]  # fmt: skip
     assert len(calm) > 10
     assert (held[calm] <= 1e-3 * model.ledger.outstanding[calm]).all()
+
+
+def test_a_position_that_is_not_wanted_any_more_is_worked_off_and_not_dumped() -> None:
+    """A deletion that arbitrageurs have bet on is called off while they still find the stock dear:
+    they buy back what they owe bit by bit, and squeeze nobody."""
+    model = build(index_world({"population.index_arbitrageurs.capital_share": 0.08}), seed=3)
+    desk = next(a for a in model._actors if type(a).__name__ == "IndexArbitrageDesk")
+    called_off, stock = 60, 30
+    shares = float(model.ledger.outstanding[stock])
+    short = []
+    for day in range(2 * called_off):
+        model.step()
+        desk.usual_gap[:, stock] = -0.5
+        if day < called_off:
+            desk.demand.expected[stock] = -0.08 * shares
+            desk.after_close()
+        short.append(-float(model.ledger.holdings[desk.rows, stock].sum()))
+    most = short[called_off - 1]
+    assert most > 0.005 * shares
+    assert short[called_off + 5] > 0.4 * most
+    assert abs(short[-1]) < 1e-3 * most
+    moves = np.diff(np.log(model.recorder.close[: 2 * called_off, stock]))[called_off - 1 :]
+    assert np.abs(moves).max() < 0.25

@@ -107,12 +107,13 @@ def test_fees_go_from_shorts_to_lenders_in_proportion():
 
 
 def test_recall_is_pro_rata_of_shorts():
-    ledger, lending = small(lendable_fraction=0.1)
-    assert not lending.recall().any()
+    ledger, lending = small(cash=(0.0, 0.0, 1000.0, 1000.0), lendable_fraction=0.1)
+    prices = np.array([1.0, 0.0])  # far from a margin call
+    assert not lending.end_day(prices).any()
     ledger.may_short[3] = True
     ledger.transfer(3, 0, 0, 140)  # account 3 goes short 60: 80 owed in all
     lending.rules = LendingRules(lendable_fraction=0.08)
-    orders = lending.recall()
+    orders = lending.end_day(prices)
     capacity = 0.08 * (440 + 100)  # the locked shares of account 1 are not lent
     np.testing.assert_allclose(orders[:, 0], np.array([0, 0, 20, 60]) * (1 - capacity / 80))
     np.testing.assert_allclose(orders.sum(axis=0), [80 - capacity, 0])
@@ -121,9 +122,9 @@ def test_recall_is_pro_rata_of_shorts():
 @pytest.mark.parametrize("price", [30.0, 38.4, 38.5, 60.0])
 def test_margin_call_exactly_below_maintenance(price):
     # equity 1000 - 20 p; maintenance 0.3 x 20 p: called above p = 1000 / 26 = 38.46
-    _, lending = small()
-    calls = lending.margin_calls(np.array([price, 0.0]))
-    equity, short = 1000 - 20 * price, 20 * price
+    ledger, lending = small()
+    calls = lending.end_day(np.array([price, 0.0]))  # nothing is recalled
+    equity, short = float(ledger.cash[2]) - 20 * price, 20 * price  # the fee has been paid
     assert calls.any() == (equity < 0.3 * short) == (price > 1000 / 26)
     if calls.any():
         kept = 20 - calls[2, 0]  # buying at the price leaves equity as it is

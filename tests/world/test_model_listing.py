@@ -117,11 +117,12 @@ def test_the_smallest_purchase_of_the_syndicate_covers_its_short():
     assert short > 0
     free = ledger.holdings[:, listing.column] - ledger.locked[:, listing.column]
     seller = int(np.argmax(free))
-    ledger.transfer(seller, listing.syndicate, listing.column, 5.0, listing.offer_price)
-    listing._bought, listing._spent = 5.0, 5.0 * listing.offer_price
-    listing._settle_syndicate()
+    syndicate = listing.syndicate
+    ledger.transfer(seller, syndicate.account, listing.column, 5.0, listing.offer_price)
+    syndicate.bought, syndicate.spent = 5.0, 5.0 * listing.offer_price
+    syndicate.after_close()
     assert listing.stabilisation.remaining == pytest.approx(short - 5.0, abs=1e-6)
-    listing._bought = -1e-7  # rounding of an auction is no sale
-    listing._settle_syndicate()
+    syndicate.bought = -1e-7  # rounding of an auction is no sale
+    syndicate.after_close()
     assert listing.stabilisation.remaining == pytest.approx(short - 5.0, abs=1e-6)
     ledger.check()

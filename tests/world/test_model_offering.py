@@ -105,7 +105,7 @@ def test_the_over_allotment_is_settled(path: str) -> None:
     assert listing.stabilisation.closed
     assert told["stabilisation"]["remaining_short"] == 0
     assert extra["exercised"] + extra["covered_in_market"] == pytest.approx(extra["sold"])
-    assert model.ledger.holdings[listing.syndicate, c] == pytest.approx(0, abs=1.0)
+    assert model.ledger.holdings[listing.syndicate.account, c] == pytest.approx(0, abs=1.0)
     assert model.ledger.outstanding[c] == pytest.approx(
         sum(listing.terms.stakes().values()) + told["primary_shares"] + extra["exercised"]
     )

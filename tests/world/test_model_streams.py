@@ -109,7 +109,7 @@ def test_stories_of_those_who_stay_are_the_same(
 ) -> None:
     """Every input of every story, and what weeks of differently read news have made of it."""
     model = without(absent)
-    ours, theirs = everybody.beliefs[1], model.beliefs[1]
+    ours, theirs = everybody.focus.beliefs[1], model.focus.beliefs[1]
     compared = 0
     for holder, count in model.world.stories.items():
         if not count:
@@ -163,15 +163,15 @@ def test_adding_a_fund_changes_no_other_fund(everybody: MarketModel) -> None:
     ours, theirs = family_of(everybody, "long_only"), family_of(more, "long_only")
     count = len(ours.opinion)
     assert ours.opinion.tobytes() == theirs.opinion[:count].tobytes()
-    first = everybody.beliefs[1].first_row["long_only"]
-    stories = [m.beliefs[1].log_values[first : first + count] for m in (everybody, more)]
+    first = everybody.focus.beliefs[1].first_row["long_only"]
+    stories = [m.focus.beliefs[1].log_values[first : first + count] for m in (everybody, more)]
     close = [
         [p.relationship for p in m.participants if p.holder == "long_only"]
         for m in (everybody, more)
     ]
     assert close[0] == close[1][:count]
     # The readings of news are drawn for the class as a whole, fund by fund: the first ones agree.
-    drawn = [build(scenario(SMALL, changes), 11).beliefs[1].log_values[1 : count + 1]
+    drawn = [build(scenario(SMALL, changes), 11).focus.beliefs[1].log_values[1 : count + 1]
              for changes in ({}, {"population.long_only.count": count + 1})]  # fmt: skip
     assert drawn[0].tobytes() == drawn[1].tobytes()
     assert stories[0].shape == stories[1].shape

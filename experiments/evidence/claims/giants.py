@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.studies import transition
 from experiments.studies.comparison import compare, difference, estimate
@@ -100,7 +100,7 @@ def expected_earnings(model: MarketModel) -> np.ndarray:
     base = universe.base
     worth = np.exp(universe.log_value[base]) * universe.shares[base]
     later[base] = universe.census.normal_yield * worth * np.exp(HORIZON * universe.drift[base])
-    for column, beliefs in model.beliefs.items():
+    for column, beliefs in model.focus.beliefs.items():
         row = beliefs.inputs.select(slice(0, 1))
         profit = float(np.asarray(value(row, detail=True).detail["ebit"]).reshape(-1, HORIZON)
                        .sum(axis=0)[-1])  # fmt: skip
@@ -149,10 +149,6 @@ def read(table: pd.DataFrame) -> str:
     )
 
 
-def _studied(**fields: Any) -> Studied:
-    return Studied(source=POST_INDEX, study=lambda: STUDY, quick=4, **fields)
-
-
 def fundamentals_answer(evidence: Evidence) -> Answer:
     """What the giants take off the earnings of the index."""
     risk = difference(evidence.table, "risk", TRANCHES)
@@ -184,7 +180,9 @@ def impact_answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-I4 = _studied(
+_claim = partial(studied, STUDY, source=POST_INDEX, quick=4)
+
+I4 = _claim(
     id="I4",
     words="Adding the giants changes the fundamentals of an index, not its level: more risk, lower "
     "earnings now, more growth",
@@ -203,7 +201,7 @@ I4 = _studied(
     },
     read=fundamentals_answer,
 )
-I9 = _studied(
+I9 = _claim(
     id="I9",
     words="The S&P 500 needs these companies more than they need the S&P 500",
     question="What does the index miss without the giants, and what do they gain by entering?",
@@ -212,11 +210,9 @@ I9 = _studied(
     flip={"population.passive_share": 0.0},
     read=need_answer,
 )
-I10 = _studied(
+I10 = _claim(
     id="I10",
     words="The S&P 500 needs time to manage three trillion-dollar entries",
     question="What do index holders pay if the giants enter together, one by one, or by tranches?",
-    hangs_on=transition.STUDY.hangs_on,
-    flip=transition.STUDY.flip,
     read=impact_answer,
 )
