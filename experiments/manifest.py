@@ -6,8 +6,11 @@ that all other files of a results folder can be compared byte by byte.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +19,8 @@ from typing import Any
 FORMAT = "ipolab-results"
 FORMAT_VERSION = 1
 LIBRARIES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "networkx", "pydantic")
+#: Libraries of some analyses, named where they are installed.
+OPTIONAL = ("scikit-learn", "SALib")
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -53,6 +58,17 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def code_digest(parts: Sequence[str], endings: Sequence[str] = ("*.py",)) -> str:
+    """SHA-256 of the files in folders below the root of the project: their names and content."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for ending in endings:
+            for path in sorted((PROJECT / part).rglob(ending)):
+                digest.update(path.relative_to(PROJECT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def provenance(kind: str) -> dict[str, Any]:
     """Head of a ``manifest.json``: versions, platform, commit, time.
 
@@ -64,6 +80,9 @@ def provenance(kind: str) -> dict[str, Any]:
             versions[library] = version(library)
         except PackageNotFoundError:
             versions[library] = "missing"
+    for library in OPTIONAL:
+        with suppress(PackageNotFoundError):
+            versions[library] = version(library)
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,

@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,15 +77,31 @@ def run(
         scenario = override(scenario, {"days": days}, scenario.name)
     started = time.perf_counter()
     model = build(scenario, seed)
-    total = model.first_session + scenario.days
-    while model.running and model.day < scenario.days - 1:
+    to_the_end(model, scenario.days, progress)
+    result = collect(model, scenario, seed)
+    result.manifest["duration_seconds"] = round(time.perf_counter() - started, 3)
+    return result
+
+
+def to_the_end(model: MarketModel, days: int, progress: Progress | None = None) -> None:
+    """Step a model through its last day, `days` from the first trade on, and check the ledger.
+
+    Raises ConservationError where shares or cash do not add up.
+    """
+    total = model.first_session + days
+    while model.running and model.day < days - 1:
         model.step()
         if progress:
             progress(model.session + 1, total)
     model.ledger.check()
-    result = collect(model, scenario, seed)
-    result.manifest["duration_seconds"] = round(time.perf_counter() - started, 3)
-    return result
+
+
+def summary_of(model: MarketModel, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """The summary of a run, with a first look at the table of its offerings if it has one."""
+    summary = summarise(model)
+    if "ipos" in tables and (look := first_look(tables["ipos"])):
+        summary["ipos"] = {found.what: found.value for found in look}
+    return summary
 
 
 def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
@@ -92,11 +109,10 @@ def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
     recorder = model.recorder
     listing = model.listing
     tables = panels(model)
-    look = first_look(tables["ipos"]) if "ipos" in tables else []
     return Result(
         scenario=scenario,
         seed=seed,
-        summary=summarise(model) | ({"ipos": {f.what: f.value for f in look}} if look else {}),
+        summary=summary_of(model, tables),
         prices=_prices(model, recorder),
         holdings=_holdings(model, recorder),
         indices=_indices(model, recorder),

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-from experiments.cli import app
+from experiments.cli import COMMANDS, app
 from experiments.console import invoke
 from experiments.results import Result, read_results
 from sim.inputs import InputError
 
 Make = Callable[..., Result]
 Call = Callable[..., tuple[int, str, str]]
-COMMANDS = ("value", "run", "experiment", "list")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from experiments.results import Result
 from experiments.show import figures as show
+from experiments.show.fan_figures import fan_figure
 
 Make = Callable[..., Result]
 
@@ -35,7 +36,7 @@ def drawn(result: Result) -> dict[str, Figure]:
         "ownership": show.ownership_figure(result.holdings, "TEST", ["founder"]),
         "attention": show.attention_figure(tables["attention"], "TEST"),
         "short_interest": show.short_interest_figure(tables["shorts"], "TEST"),
-        "fan": show.fan_figure(closes, 16.0, 14.5, actual=closes[0]),
+        "fan": fan_figure(closes, 16.0, 14.5, actual=closes[0]),
     }
 
 
@@ -95,7 +96,7 @@ def test_insiders_are_not_in_the_float(make_result: Make) -> None:
 
 @pytest.mark.parametrize("closes", [np.full((3, 5), 10.0), np.array([[1.0, np.nan], [2.0, 3.0]])])
 def test_the_fan_of_few_or_broken_paths(closes: np.ndarray) -> None:
-    figure = show.fan_figure(closes)
+    figure = fan_figure(closes)
     line = next(line for line in figure.axes[0].lines if line.get_label() == "median")
     np.testing.assert_allclose(np.asarray(line.get_ydata()), np.nanmedian(closes, axis=0))
 

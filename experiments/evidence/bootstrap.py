@@ -25,10 +25,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from experiments.evidence.estimate import Estimate
 from experiments.evidence.event_time import Array
-from experiments.evidence.inference import LEVEL, check_level, known_values
+from experiments.evidence.inference import check_level, known_values
+from experiments.studies.intervals import LEVEL, RESAMPLES
 
 Kind = Literal["percentile", "studentised"]
-RESAMPLES = 2000
 FEWEST_RESAMPLES = 100
 #: Standard error of a resample, relative to that of the sample, below which it counts as none.
 NO_SPREAD = 1e-6

@@ -1,4 +1,4 @@
-"""An estimate with its interval, and how a table of estimates reads."""
+"""An estimate over events with its interval, and how a table of estimates reads."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from experiments.studies.intervals import Interval
+
 
 @dataclass(frozen=True)
-class Estimate:
-    """A figure over `n` events: its `value`, the interval `low` to `high`, and the standard
-    deviation `sd` of the events about it, all in the unit of the events.
+class Estimate(Interval):
+    """An interval over `n` events, with the standard deviation `sd` of the events about its value,
+    all in the unit of the events.
 
-    The interval is NaN where the events do not give one. ``format(estimate, ".1%")`` applies the
+    The bounds are NaN where the events do not give any. ``format(estimate, ".1%")`` applies the
     format to the value and both ends.
     """
 
-    value: float
-    low: float
-    high: float
-    n: int
     sd: float
 
     def __format__(self, spec: str) -> str:

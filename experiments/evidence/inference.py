@@ -14,9 +14,8 @@ their abnormal returns before the event corrects the statistic (Kolari and Pynn�
 
 Events with a value of NaN are left out everywhere, and n does not count them.
 
-References: MacKinlay (1997); Wilson (1927), Journal of the American Statistical Association 22;
-Kolari and Pynnönen (2010), Review of Financial Studies 23; Cameron and Miller (2015), Journal of
-Human Resources 50.
+References: MacKinlay (1997); Kolari and Pynnönen (2010), Review of Financial Studies 23; Cameron
+and Miller (2015), Journal of Human Resources 50.
 """
 
 from __future__ import annotations
@@ -26,13 +25,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 from scipy.stats import t as student_t
 
 from experiments.evidence.estimate import Estimate
 from experiments.evidence.event_time import Array, panel
+from experiments.studies.intervals import LEVEL, share_interval
 
-LEVEL = 0.95
 #: Fewest days two events must share for their correlation to count (assumption).
 OVERLAP = 20
 
@@ -98,16 +96,9 @@ def sign_share(values: ArrayLike, level: float = LEVEL) -> Estimate:
     """
     check_level(level)
     known, _ = known_values(values, None)
-    n = known.size
-    if n == 0:
-        return Estimate(np.nan, np.nan, np.nan, 0, np.nan)
-    p, z = float((known > 0).mean()), float(norm.ppf((1 + level) / 2))
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    # at 0 and 1 an end of the interval is the share itself, up to rounding
-    low, high = min(p, float(middle - half)), max(p, float(middle + half))
-    low, high = max(0.0, low), min(1.0, high)
-    return Estimate(p, low, high, n, float(np.sqrt(p * (1 - p))))
+    found = share_interval(int((known > 0).sum()), known.size, level)
+    p = found.value
+    return Estimate(p, found.low, found.high, found.n, float(np.sqrt(p * (1 - p))))
 
 
 def mean_correlation(abnormal: ArrayLike, overlap: int = OVERLAP) -> float:

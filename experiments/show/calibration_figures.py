@@ -16,7 +16,7 @@ from experiments.evidence.calibration.identifiability import (
 )
 from experiments.evidence.calibration.parameters import Space
 from experiments.evidence.calibration.region import CUT, Inside
-from experiments.show.style import BLUE, DPI, FAINT, GREY, ORANGE, RED, quiet
+from experiments.show.style import BLUE, DPI, FAINT, GREY, ORANGE, RED, heading, quiet
 from experiments.sweeps.analysis.outcomes import factor_label
 
 #: Pairs are drawn of so many parameters at most, those that the targets narrow most.
@@ -63,8 +63,7 @@ def profile_figure(
         for axis in axes[len(profiles) :]:
             axis.set_axis_off()
         figure.supylabel("least implausibility", fontsize=9)
-        figure.suptitle("What the targets say about each parameter", x=0.012, ha="left",
-                        fontsize=11.5, fontweight="bold")  # fmt: skip
+        heading(figure, "What the targets say about each parameter")
         _above(figure, foot)
     return figure
 
@@ -98,8 +97,7 @@ def pairs_figure(profiles: Sequence[Profile], inside: Inside, space: Space) -> F
                 axis.set_xlabel(_wrapped(profiles[column].path), fontsize=7)
             if j == 0:
                 axis.set_ylabel(_wrapped(profiles[row].path), fontsize=7)
-        title = "Which values go together"
-        figure.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold")
+        heading(figure, "Which values go together")
         _above(figure, foot)
     return figure
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
+from experiments.show.study_figures import mean_band
 from experiments.show.style import GREY, INK, SERIES, headroom, panels, quiet
-from experiments.studies.intervals import LEVEL
 
 Array = NDArray[np.float64]
 
@@ -40,7 +38,7 @@ def effects_figure(
         figure, axes = panels(caption, (1.0,) * len(parts))
         for axis, part in zip(axes, parts, strict=True):
             for colour, (label, path) in zip(SERIES, part.paths.items(), strict=False):
-                _mean_band(axis, days, path, label, colour)
+                mean_band(axis, days, np.expm1(path), label, colour, alpha=0.16)
             axis.axhline(0, color=GREY, linewidth=0.8)
             for mark in part.marks:
                 axis.axvline(mark, color=INK, linewidth=0.8, linestyle=":")
@@ -69,16 +67,3 @@ def bars_figure(table: pd.DataFrame, measure: str, title: str, caption: str) -> 
         axis.xaxis.set_major_formatter(PercentFormatter(1.0))
         axis.set(xlabel=str(part["label"].iloc[0]) if len(part) else "", title=title)
     return figure
-
-
-def _mean_band(axis: Axes, days: Array, paths: Array, label: str, colour: str) -> None:
-    """Mean by day with its 95 % interval over histories; nothing if there is no history."""
-    paths = np.expm1(paths[np.isfinite(paths).all(axis=1)])
-    n = len(paths)
-    if not n:
-        return
-    mean = paths.mean(axis=0)
-    if n > 1:
-        half = student_t.ppf((1 + LEVEL) / 2, n - 1) * paths.std(axis=0, ddof=1) / np.sqrt(n)
-        axis.fill_between(days, mean - half, mean + half, color=colour, alpha=0.16, linewidth=0)
-    axis.plot(days, mean, color=colour, label=label)

@@ -1,4 +1,4 @@
-"""The fan with assumptions left open, and how much each of them widens it."""
+"""Predictive fans: over seeds, and with assumptions left open and how much each widens it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.show.style import BLUE, GREY, INK, ORANGE, caption_under, quiet
+from experiments.show.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    beside,
+    caption_under,
+    heading,
+    panels,
+    quiet,
+)
 
 Array = NDArray[np.float64]
 CAPTION = (
@@ -20,6 +31,52 @@ CAPTION = (
     "assumption drawn, bars are 95 % bootstrap intervals over seeds, the dashed line is the width "
     "with seeds only."
 )
+
+
+def fan_figure(
+    closes: Array,
+    offer: float | None = None,
+    value: float | None = None,
+    actual: Array | None = None,
+    title: str = "Where the price may go",
+) -> Figure:
+    """The predictive fan over seeds.
+
+    Parameters
+    ----------
+    closes : array (seeds, days), USD, day 0 the first trade; NaN after a run's end
+    offer, value : float, USD a share: offer price and intrinsic value, drawn as lines
+    actual : array (days,), USD: a real path to lay over the fan
+    """
+    closes = np.atleast_2d(np.asarray(closes, dtype=float))
+    closes = closes[np.isfinite(closes).any(axis=1)]
+    p5, p25, p50, p75, p95 = np.nanpercentile(closes, (5, 25, 50, 75, 95), axis=0)
+    days = np.arange(closes.shape[1])
+    caption = (
+        f"{len(closes)} runs that differ only in their seed. Line: the median close; bands: the "
+        "middle half and the middle 90 % of runs on each day. Thin lines are single runs, each "
+        "far rougher than the median."
+    )
+    with quiet():
+        figure, (axis,) = panels(caption)
+        axis.fill_between(days, p5, p95, color=BLUE, alpha=0.15, lw=0, label="5–95 %")
+        axis.fill_between(days, p25, p75, color=BLUE, alpha=0.28, lw=0, label="25–75 %")
+        for path in closes[:4]:
+            axis.plot(days, path, color=GREY, linewidth=0.6, alpha=0.7)
+        axis.plot(days, p50, color=BLUE, label="median")
+        if actual is not None:
+            axis.plot(np.arange(len(actual)), actual, color=INK, label="actual")
+        if offer is not None:
+            axis.axhline(offer, color=ORANGE, linestyle="--", linewidth=1.2)
+            beside(axis, offer, f"offer\n${offer:,.2f}", ORANGE)
+        if value is not None:
+            axis.axhline(value, color=GREEN, linestyle="--", linewidth=1.2)
+            beside(axis, value, f"value\n${value:,.2f}", GREEN)
+        axis.set(xlabel="trading days from the first trade", ylabel="USD a share", title=title)
+        axis.set_xlim(0, max(len(days) - 1, 1))
+        axis.set_ylim(bottom=0)
+        axis.legend(loc="upper right", ncols=4)
+    return figure
 
 
 def fan_width_figure(closes: Mapping[str, Array], table: pd.DataFrame, title: str) -> Figure:
@@ -35,7 +92,7 @@ def fan_width_figure(closes: Mapping[str, Array], table: pd.DataFrame, title: st
     with quiet():
         figure = Figure(figsize=(11.5, 5.2), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
-        figure.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold")
+        heading(figure, title)
         for name, colour in ((names[-1], ORANGE), (names[0], BLUE)):
             _fan(left, closes[name], colour, name)
         left.set(xlabel="trading days from the first trade", ylabel="close, USD a share")

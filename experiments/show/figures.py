@@ -1,4 +1,4 @@
-"""Figures of one run and of many: each takes tables and returns a matplotlib figure.
+"""Figures of one run: each takes tables and returns a matplotlib figure.
 
 Tables have the columns of `experiments.formats`; prices are USD a share, shares are units,
 fractions are of one. `save_all` writes those that a result has data for.
@@ -22,7 +22,6 @@ from experiments.show.index_figures import index_figures
 from experiments.show.style import (
     BLUE,
     FAINT,
-    GREEN,
     GREY,
     INK,
     ORANGE,
@@ -291,52 +290,6 @@ def short_interest_figure(
         lower.plot([], [], color=RED, linewidth=1.2, label="borrow fee (right)")
         lower.legend(loc="upper right", ncols=2)
         dated(lower)
-    return figure
-
-
-def fan_figure(
-    closes: NDArray[np.float64],
-    offer: float | None = None,
-    value: float | None = None,
-    actual: NDArray[np.float64] | None = None,
-    title: str = "Where the price may go",
-) -> Figure:
-    """The predictive fan over seeds.
-
-    Parameters
-    ----------
-    closes : array (seeds, days), USD, day 0 the first trade; NaN after a run's end
-    offer, value : float, USD a share: offer price and intrinsic value, drawn as lines
-    actual : array (days,), USD: a real path to lay over the fan
-    """
-    closes = np.atleast_2d(np.asarray(closes, dtype=float))
-    closes = closes[np.isfinite(closes).any(axis=1)]
-    p5, p25, p50, p75, p95 = np.nanpercentile(closes, (5, 25, 50, 75, 95), axis=0)
-    days = np.arange(closes.shape[1])
-    caption = (
-        f"{len(closes)} runs that differ only in their seed. Line: the median close; bands: the "
-        "middle half and the middle 90 % of runs on each day. Thin lines are single runs, each "
-        "far rougher than the median."
-    )
-    with quiet():
-        figure, (axis,) = panels(caption)
-        axis.fill_between(days, p5, p95, color=BLUE, alpha=0.15, lw=0, label="5–95 %")
-        axis.fill_between(days, p25, p75, color=BLUE, alpha=0.28, lw=0, label="25–75 %")
-        for path in closes[:4]:
-            axis.plot(days, path, color=GREY, linewidth=0.6, alpha=0.7)
-        axis.plot(days, p50, color=BLUE, label="median")
-        if actual is not None:
-            axis.plot(np.arange(len(actual)), actual, color=INK, label="actual")
-        if offer is not None:
-            axis.axhline(offer, color=ORANGE, linestyle="--", linewidth=1.2)
-            beside(axis, offer, f"offer\n${offer:,.2f}", ORANGE)
-        if value is not None:
-            axis.axhline(value, color=GREEN, linestyle="--", linewidth=1.2)
-            beside(axis, value, f"value\n${value:,.2f}", GREEN)
-        axis.set(xlabel="trading days from the first trade", ylabel="USD a share", title=title)
-        axis.set_xlim(0, max(len(days) - 1, 1))
-        axis.set_ylim(bottom=0)
-        axis.legend(loc="upper right", ncols=4)
     return figure
 
 

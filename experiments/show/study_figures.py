@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from experiments.show.style import (
     BLUE,
-    DPI,
     GREY,
     INK,
     SERIES,
+    heading,
     headroom,
     panels,
     quiet,
+    side_by_side,
 )
 from experiments.studies.intervals import mean_interval
 from experiments.studies.wording import amount
@@ -40,8 +41,8 @@ def measures_figure(table: pd.DataFrame, measures: Sequence[str], title: str) ->
         "bars overlap may differ in every single history (see the paired differences in the table)."
     )
     with quiet():
-        figure, axes = _grid(caption, len(measures), columns=3)
-        figure.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold")
+        figure, axes = side_by_side(caption, len(measures), columns=3)
+        heading(figure, title)
         for place, (axis, name) in enumerate(zip(axes, measures, strict=False)):
             _dots(axis, table[table["measure"] == name], names=place % 3 == 0)
     return figure
@@ -92,7 +93,7 @@ def window_figure(windows: Mapping[str, Array], title: str) -> Figure:
         figure, (axis,) = panels(caption)
         for colour, (label, window) in zip(SERIES, windows.items(), strict=False):
             days = np.arange(window.shape[1], dtype=float) - window.shape[1] // 2
-            _mean_band(axis, days, np.expm1(window), label, colour)
+            mean_band(axis, days, np.expm1(window), label, colour)
         axis.axhline(0, color=GREY, linewidth=0.8)
         axis.axvline(0, color=INK, linewidth=0.8, linestyle=":")
         axis.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -151,7 +152,7 @@ def response_figure(
         for colour, label in zip(SERIES, prices, strict=False):
             path = prices[label][:, first:]
             days = np.arange(path.shape[1], dtype=float) + first - day
-            _mean_band(axis, days, np.expm1(path), f"price, {label}", colour)
+            mean_band(axis, days, np.expm1(path), f"price, {label}", colour)
             worth = values[label][:, first:]
             if len(worth):
                 axis.plot(
@@ -173,24 +174,6 @@ def response_figure(
         headroom(axis, above=0.15)
         _legend(axis)
     return figure
-
-
-def _grid(caption: str, count: int, columns: int) -> tuple[Figure, list[Axes]]:
-    """Panels side by side, each with an x axis of its own, and `caption` under them."""
-    rows = -(-count // columns)
-    figure = Figure(figsize=(9.0, 1.2 + 2.1 * rows), dpi=DPI, layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    lines = textwrap.wrap(caption, 128)
-    figure.text(
-        0.012, 0.012, "\n".join(lines), fontsize=8.5, color=GREY, va="bottom", linespacing=1.35
-    )
-    foot = 0.03 + 0.17 * len(lines) / figure.get_figheight()
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.set(rect=(0, foot, 1, 1 - foot), h_pad=0.08, w_pad=0.06)  # type: ignore[call-arg]
-    for axis in axes[count:]:
-        axis.set_axis_off()
-    return figure, list(axes[:count])
 
 
 def _dots(axis: Axes, part: pd.DataFrame, names: bool) -> None:
@@ -235,14 +218,16 @@ def _band(axis: Axes, path: Array, label: str, colour: str) -> None:
     axis.plot(days, middle, color=colour, label=label)
 
 
-def _mean_band(axis: Axes, days: Array, paths: Array, label: str, colour: str = BLUE) -> None:
+def mean_band(
+    axis: Axes, days: Array, paths: Array, label: str, colour: str = BLUE, alpha: float = 0.18
+) -> None:
     """Mean by day with its 95 % interval; nothing if there is no history."""
     paths = paths[np.isfinite(paths).all(axis=1)]
     if not len(paths):
         return
     intervals = [mean_interval(column) for column in paths.T]
     low, high = np.array([(i.low, i.high) for i in intervals]).T
-    axis.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
+    axis.fill_between(days, low, high, color=colour, alpha=alpha, linewidth=0)
     axis.plot(days, [i.value for i in intervals], color=colour, label=label)
 
 

@@ -74,16 +74,38 @@ def panels(caption: str, heights: Sequence[float] = (1.0,)) -> tuple[Figure, lis
     return figure, list(axes[:, 0])
 
 
-def caption_under(figure: Figure, caption: str, width: int = 128) -> None:
-    """Write `caption`, so many characters a line, under a figure of constrained layout."""
+def heading(figure: Figure, title: str) -> None:
+    """Write `title` over all panels of a figure."""
+    figure.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold")
+
+
+def side_by_side(caption: str, count: int, columns: int) -> tuple[Figure, list[Axes]]:
+    """`count` panels in rows of `columns`, each with an x axis of its own, `caption` under them."""
+    rows = -(-count // columns)
+    height = 1.2 + 2.1 * rows
+    figure = Figure(figsize=(SIZE[0], height), dpi=DPI, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    caption_under(figure, caption, line=0.17 / height, apart=0.08)
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, list(axes[:count])
+
+
+def caption_under(
+    figure: Figure, caption: str, width: int = 128, line: float = 0.031, apart: float = 0.05
+) -> None:
+    """Write `caption`, so many characters a line, under a figure of constrained layout.
+
+    `line` is the height of a line as a part of the figure's, `apart` inches between panels.
+    """
     lines = textwrap.wrap(caption, width)
     figure.text(
         0.012, 0.012, "\n".join(lines), fontsize=8.5, color=GREY, va="bottom", linespacing=1.35
     )
-    foot = 0.03 + 0.031 * len(lines)
+    foot = 0.03 + line * len(lines)
     engine = figure.get_layout_engine()
     assert engine is not None
-    engine.set(rect=(0, foot, 1, 1 - foot), h_pad=0.05, w_pad=0.06)  # type: ignore[call-arg]
+    engine.set(rect=(0, foot, 1, 1 - foot), h_pad=apart, w_pad=0.06)  # type: ignore[call-arg]
 
 
 def dated(axis: Axes) -> None:

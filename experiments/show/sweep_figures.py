@@ -7,7 +7,7 @@ figure. Bars and bands are 95 % intervals.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,27 @@ from matplotlib.ticker import (
     PercentFormatter,
 )
 
-from experiments.show.study_figures import _grid as side_by_side
-from experiments.show.style import BLUE, FAINT, GREEN, GREY, INK, ORANGE, headroom, panels, quiet
+from experiments.show.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    heading,
+    headroom,
+    panels,
+    quiet,
+    side_by_side,
+)
 from experiments.studies.comparison import Measure
 from experiments.studies.wording import amount
 from experiments.sweeps.analysis import Chance, Interaction, Sweep, binned, response
 from experiments.sweeps.analysis.outcomes import factor_label, measure_of
 from experiments.sweeps.analysis.words import plain_level
 
+#: How a figure writes the path of a factor.
+Label = Callable[[str], str]
 #: Dots of single points behind a binned response; more would only blacken it.
 MOST_DOTS = 1500
 
@@ -52,13 +65,13 @@ def response_figure(sweep: Sweep, outcome: str) -> Figure:
     wanted = [path for path in sweep.factors if sweep.rows[path].nunique() > 1]
     with quiet():
         figure, axes = side_by_side(caption, max(len(wanted), 1), columns=min(len(wanted), 3) or 1)
-        _head(figure, f"What {measure.label} does along each factor")
+        heading(figure, f"What {measure.label} does along each factor")
         for place, (axis, factor) in enumerate(zip(axes, wanted, strict=False)):
             if factor in sweep.sampled:
                 _cloud(axis, sweep, outcome, factor)
             else:
                 _levels(axis, response(sweep, outcome, factor))
-            axis.set_xlabel(_wrapped(factor_label(factor)), fontsize=8.5)
+            axis.set_xlabel(_wrapped(sweep.label(factor)), fontsize=8.5)
             axis.yaxis.set_major_locator(MaxNLocator(5))
             _in_unit(axis, measure)
             if place % 3 == 0:
@@ -67,7 +80,7 @@ def response_figure(sweep: Sweep, outcome: str) -> Figure:
     return figure
 
 
-def interaction_figure(found: Interaction, outcome: str) -> Figure:
+def interaction_figure(found: Interaction, outcome: str, label: Label = factor_label) -> Figure:
     """Heat map of the mean of an outcome over two factors."""
     measure = measure_of(outcome)
     caption = (
@@ -93,8 +106,8 @@ def interaction_figure(found: Interaction, outcome: str) -> Figure:
         axis.set_xticks(range(values.shape[1]), [plain_level(x) for x in found.means.columns])
         axis.set_yticks(range(values.shape[0]), [plain_level(y) for y in found.means.index])
         axis.set(
-            xlabel=factor_label(found.columns),
-            ylabel=factor_label(found.rows),
+            xlabel=label(found.columns),
+            ylabel=label(found.rows),
             title=f"{measure.label[:1].upper()}{measure.label[1:]}: two factors together",
         )
         axis.grid(False)
@@ -144,13 +157,13 @@ def chance_figure(parts: Mapping[str, Chance]) -> Figure:
     return figure
 
 
-def sobol_figure(table: pd.DataFrame, outcome: str) -> Figure:
+def sobol_figure(table: pd.DataFrame, outcome: str, label: Label = factor_label) -> Figure:
     """First-order and total Sobol indices with their intervals, and the seed's share."""
-    label = measure_of(outcome).label
+    result = measure_of(outcome).label
     factors = table[table["factor"] != "seed"]
     seed = table[table["factor"] == "seed"].iloc[0]
     caption = (
-        f"Part of the variance of {label} (mean over seeds) that goes away if a factor is known "
+        f"Part of the variance of {result} (mean over seeds) that goes away if a factor is known "
         "(first order), and that stays if all others are known (total). A total well above the "
         "first order means interaction. Bars: 95 % intervals; an interval may reach below zero, an "
         "index cannot."
@@ -167,15 +180,15 @@ def sobol_figure(table: pd.DataFrame, outcome: str) -> Figure:
             axis.hlines(place + shift, low, high, color=colour, linewidth=2.4, alpha=0.5)
             axis.plot(factors[name], place + shift, "o", color=colour, label=words, markersize=6)
         axis.axvline(0, color=GREY, linewidth=0.8)
-        axis.set_yticks(place, [_wrapped(factor_label(name), 24) for name in factors["factor"]])
+        axis.set_yticks(place, [_wrapped(label(name), 24) for name in factors["factor"]])
         axis.set_ylim(-0.6, len(factors) - 0.1)
         axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axis.set(xlabel="share of the variance", title=f"What {label} is sensitive to")
+        axis.set(xlabel="share of the variance", title=f"What {result} is sensitive to")
         axis.legend(loc="upper right")
     return figure
 
 
-def morris_figure(table: pd.DataFrame, outcome: str) -> Figure:
+def morris_figure(table: pd.DataFrame, outcome: str, label: Label = factor_label) -> Figure:
     """Mean absolute elementary effect against the spread of effects, one dot a factor."""
     measure = measure_of(outcome)
     caption = (
@@ -191,7 +204,7 @@ def morris_figure(table: pd.DataFrame, outcome: str) -> Figure:
         axis.plot([0, reach], [0, reach / 2], color=GREY, linewidth=0.9, linestyle=":")
         for _, row in table.iterrows():
             axis.annotate(
-                factor_label(str(row["factor"])), (row["mu_star"], row["sigma"]), xytext=(5, 6),
+                label(str(row["factor"])), (row["mu_star"], row["sigma"]), xytext=(5, 6),
                 textcoords="offset points", fontsize=8.5,
             )  # fmt: skip
         axis.set_xlim(0, reach * 1.15)
@@ -207,7 +220,7 @@ def morris_figure(table: pd.DataFrame, outcome: str) -> Figure:
     return figure
 
 
-def rank_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def rank_figure(tables: Mapping[str, pd.DataFrame], label: Label = factor_label) -> Figure:
     """Partial rank correlations of outcomes with sampled factors, one panel an outcome."""
     caption = (
         "Partial rank correlation of each factor with the outcome, the other factors held fixed: "
@@ -216,7 +229,7 @@ def rank_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
     )
     with quiet():
         figure, axes = side_by_side(caption, len(tables), columns=min(len(tables), 3) or 1)
-        _head(figure, "Which factors move what")
+        heading(figure, "Which factors move what")
         order = list(dict.fromkeys(name for table in tables.values() for name in table["factor"]))
         for place, (axis, (outcome, table)) in enumerate(zip(axes, tables.items(), strict=True)):
             own = table.set_index("factor").reindex(order)
@@ -224,7 +237,7 @@ def rank_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
             axis.hlines(at, own["low"], own["high"], color=BLUE, linewidth=3, alpha=0.45)
             axis.plot(own["value"], at, "o", color=BLUE, markersize=5)
             axis.axvline(0, color=GREY, linewidth=0.8)
-            labels = [_wrapped(factor_label(name), 20) for name in order]
+            labels = [_wrapped(label(name), 20) for name in order]
             axis.set_yticks(at, labels if place % 3 == 0 else [""] * len(at), fontsize=8)
             axis.set_xlim(-1.05, 1.05)
             axis.set_xticks([-1, -0.5, 0, 0.5, 1])
@@ -282,10 +295,6 @@ def _ticks(measure: Measure) -> Formatter:
         return PercentFormatter(1.0)
     sign = "$" if measure.unit == "usd" else ""
     return FuncFormatter(lambda y, _: f"{sign}{y:,g}" if abs(y) < 1e5 else amount(y, measure.unit))
-
-
-def _head(figure: Figure, title: str) -> None:
-    figure.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold")
 
 
 def _wrapped(text: str, width: int = 30) -> str:

@@ -42,7 +42,7 @@ from experiments.sweeps.analysis import (
     sobol,
     what_changes,
 )
-from experiments.sweeps.analysis.outcomes import factor_label, measure_of
+from experiments.sweeps.analysis.outcomes import measure_of
 from experiments.sweeps.analysis.words import plain_level
 from sim.inputs import InputError
 from sim.streams import Streams
@@ -68,7 +68,7 @@ def sweep_sections(folder: Path, sensitivity: bool = False) -> list[Html]:
     pictures = [draw.response_figure(sweep, name) for name in chosen]
     pictures += [figure for name in chosen for figure in _together(sweep, name, effects[name])]
     if ranks:
-        pictures.append(draw.rank_figure(ranks))
+        pictures.append(draw.rank_figure(ranks, sweep.label))
     parts = {name: chance(sweep, name, rng) for name in chosen}
     split = [draw.chance_figure(parts)] if any(p.points == p.points for p in parts.values()) else []
     return [
@@ -208,7 +208,7 @@ def _answers(
     verb = "rises" if numbers else "changes"
     said = [what_changes(sweep, name, factor, ranks.get(name)) for name in outcomes]
     how = element("p", "Setting ", element("code", factor), ".", class_="note")
-    return section(f"What changes as {factor_label(factor)} {verb}?", how, items(said))
+    return section(f"What changes as {sweep.label(factor)} {verb}?", how, items(said))
 
 
 def _together(sweep: Sweep, outcome: str, effects: pd.DataFrame) -> list[Figure]:
@@ -218,7 +218,8 @@ def _together(sweep: Sweep, outcome: str, effects: pd.DataFrame) -> list[Figure]
     known = [pair for pair in found if pair.share == pair.share]
     if not known:
         return []
-    return [draw.interaction_figure(max(known, key=lambda pair: pair.share), outcome)]
+    strong = max(known, key=lambda pair: pair.share)
+    return [draw.interaction_figure(strong, outcome, sweep.label)]
 
 
 def _sensitivity(sweep: Sweep, outcomes: list[str], rng: Any) -> Html:
@@ -229,10 +230,10 @@ def _sensitivity(sweep: Sweep, outcomes: list[str], rng: Any) -> Html:
         try:
             if sweep.method == "morris":
                 found = morris(sweep, name, rng)
-                figure = draw.morris_figure(found, name)
+                figure = draw.morris_figure(found, name, sweep.label)
             else:
                 found = sobol(sweep, name, rng)
-                figure = draw.sobol_figure(found, name)
+                figure = draw.sobol_figure(found, name, sweep.label)
         except InputError as error:
             refused[name] = error
             continue

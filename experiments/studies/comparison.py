@@ -35,18 +35,28 @@ class Measure:
     unit: str
 
 
-def compare(rows: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
-    """The table of `rows` (one a condition and seed) with the columns `COLUMNS`."""
+def by_seed(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The column `name` of `rows` (one a condition and seed) as seeds × conditions."""
+    return rows.pivot(index="seed", columns="condition", values=name).astype(float)
+
+
+def compare(
+    rows: pd.DataFrame, measures: Sequence[Measure], more: Sequence[dict[str, object]] = ()
+) -> pd.DataFrame:
+    """The table of `rows` (one a condition and seed) with the columns `COLUMNS`.
+
+    Rows of `line` that compare in other ways come last.
+    """
     lines = []
     for measure in measures:
-        wide = rows.pivot(index="seed", columns="condition", values=measure.name).astype(float)
+        wide = by_seed(rows, measure.name)
         labels = list(dict.fromkeys(rows["condition"]))
         first = wide[labels[0]].to_numpy()
         for label in labels:
             values = wide[label].to_numpy()
             against = UNKNOWN if label == labels[0] else paired_interval(values, first)
             lines.append(line(measure, label, mean_interval(values), against))
-    return as_table(lines)
+    return as_table([*lines, *more])
 
 
 def line(

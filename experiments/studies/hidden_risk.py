@@ -41,9 +41,10 @@ from numpy.typing import NDArray
 
 from experiments.results import Result
 from experiments.scenario import Scenario
-from experiments.studies.comparison import Measure, as_table, compare, estimate, line
+from experiments.studies.comparison import Measure, as_table, by_seed, compare, estimate, line
 from experiments.studies.intervals import Interval, percentile_interval, resamples
-from experiments.studies.portfolios import TRADING_DAYS, as_conditions
+from experiments.studies.paths import TRADING_DAYS
+from experiments.studies.portfolios import as_conditions
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
 from sim.model import MarketModel
@@ -146,8 +147,8 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     table = table[~(table["measure"].str.startswith("weight") & (table["condition"] != FUND))]
     lines = []
     for h in horizons:
-        wide = rows[known].pivot(index="seed", columns="condition", values=f"relative_{h}")
-        swing = rows[known].pivot(index="seed", columns="condition", values=f"swing_{h}")
+        wide = by_seed(rows[known], f"relative_{h}")
+        swing = by_seed(rows[known], f"swing_{h}")
         counts = resamples(len(wide), rng)
         lines += _exposures(wide, counts, f"Exposure after {_years(h)}", f"exposure_{h}")
         lines += _exposures(swing, counts, f"Swing by SpaceX after {_years(h)}", f"swing_{h}")

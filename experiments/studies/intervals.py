@@ -6,7 +6,8 @@ Seeds are independent draws of one world, so a mean over n of them has the inter
 
 and a paired difference the same with the differences in place of the values; common random numbers
 make s small there. Figures that are no means (a share of variance) are resampled by seed
-(percentile bootstrap; Efron and Tibshirani 1993, chapter 13).
+(percentile bootstrap; Efron and Tibshirani 1993, chapter 13). Shares have the interval of Wilson
+(1927, Journal of the American Statistical Association 22).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
 from scipy.stats import t as student_t
 
 LEVEL = 0.95
@@ -59,6 +61,22 @@ def paired_interval(values: ArrayLike, reference: ArrayLike, level: float = LEVE
     if one.shape != other.shape:
         raise ValueError(f"values: got shape {one.shape}, expected {other.shape} as the reference")
     return mean_interval(one - other, level)
+
+
+def share_interval(count: int, n: int, level: float = LEVEL) -> Interval:
+    """A share, `count` of `n` independent cases, with the interval of Wilson (1927).
+
+    With p the share and z the normal quantile of the level, it is the set of shares from which p is
+    no farther than z standard errors; NaN for n = 0.
+    """
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    p, z = count / n, float(norm.ppf((1 + level) / 2))
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * float(np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)))
+    # at 0 and 1 an end of the interval is the share itself, up to rounding
+    low, high = min(p, middle - half), max(p, middle + half)
+    return Interval(p, max(0.0, low), min(1.0, high), n)
 
 
 def resamples(n: int, rng: np.random.Generator, draws: int = RESAMPLES) -> NDArray[np.float64]:

@@ -41,17 +41,10 @@ from numpy.typing import NDArray
 
 from experiments.results import Result
 from experiments.scenario import Scenario
-from experiments.studies.comparison import (
-    Measure,
-    as_table,
-    compare,
-    difference,
-    estimate,
-    line,
-)
+from experiments.studies.comparison import Measure, by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import mean_interval, paired_interval
-from experiments.studies.paths import stacked
-from experiments.studies.portfolios import TRADING_DAYS, bands_figure
+from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.portfolios import bands_figure
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
 
@@ -143,7 +136,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Table, verdict, reading; nothing is resampled."""
     from experiments.show.study_figures import measures_figure
 
-    table = pd.concat([compare(rows, MEASURES), as_table(_effects(rows))], ignore_index=True)
+    table = compare(rows, MEASURES, _effects(rows))
     labels = (NEITHER, NEWS, FLOWS, BOTH)
     figures = {
         "worlds": measures_figure(
@@ -174,7 +167,7 @@ def _effects(rows: pd.DataFrame) -> list[dict[str, object]]:
     """What both do beyond the sum of the two, and flows less fundamentals, seed by seed."""
     lines = []
     for name, label in (("share_change", "part of the market"), ("dearness", "dearness")):
-        wide = rows.pivot(index="seed", columns="condition", values=name).astype(float)
+        wide = by_seed(rows, name)
         news, flows, both = (wide[x] - wide[NEITHER] for x in (NEWS, FLOWS, BOTH))
         beyond = Measure(f"{name}_beyond", f"Both beyond the sum of the two: {label}", "fraction")
         lines.append(line(beyond, BOTH, mean_interval(both - news - flows)))

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from experiments.studies.paths import TRADING_DAYS
 from sim.recorder import Recorder
 
 Array = NDArray[np.float64]
-TRADING_DAYS = 252
 
 
 def as_conditions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -121,7 +121,7 @@ def save(scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame, out: Path
 
 
 def _fill(folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame) -> None:
-    from experiments.show.figures import fan_figure
+    from experiments.show.fan_figures import fan_figure
     from experiments.show.style import save as save_figure
 
     distribution(table).round(4).to_csv(folder / "table.csv", index=False)

@@ -37,14 +37,7 @@ from numpy.typing import NDArray
 
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
-from experiments.studies.comparison import (
-    Measure,
-    as_table,
-    compare,
-    difference,
-    estimate,
-    line,
-)
+from experiments.studies.comparison import Measure, by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import (
     mean_interval,
     percentile_interval,
@@ -185,8 +178,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
         entry = ENTRIES.get(label, last + 2) - 1
         for name, day in (("last", last), ("eve", EVE), ("entry", entry)):
             kept.loc[place, f"effect_{name}"] = gap[:, day] if day <= last else np.nan
-    lines = [*_waiting(kept), *_shares(prices, rng)]
-    table = pd.concat([compare(kept, MEASURES), as_table(lines)], ignore_index=True)
+    table = compare(kept, MEASURES, [*_waiting(kept), *_shares(prices, rng)])
     caption = (
         "The price in percent of what it is in the world of the same seed in which the company "
         "never enters an index. Lines: means over histories; bands: 95 % intervals; dotted: the "
@@ -218,7 +210,7 @@ VARIANCE_CAPTION = (
 
 def _waiting(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Lines on what the owners lose by entering on day 252 instead of day 5."""
-    wide = rows.pivot(index="seed", columns="condition", values="wealth").astype(float)
+    wide = by_seed(rows, "wealth")
     measure = Measure("cost", "Cost of waiting for the owners, of their wealth", "fraction")
     return [line(measure, LATE, mean_interval(wide[EARLY] / wide[LATE] - 1))]
 

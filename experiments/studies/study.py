@@ -98,5 +98,14 @@ def vary(
     return {label: load_scenario(base, {**given, **own}) for label, own in variants.items()}
 
 
+def not_overruled(assignments: Assignments, changes: Assignments) -> dict[str, Any]:
+    """The assignments that a variant's own changes do not overrule, for `vary`."""
+    return {
+        path: value
+        for path, value in assignments.items()
+        if not any(f"{path}.".startswith(f"{own}.") for own in changes)
+    }
+
+
 def _overlap(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

@@ -40,14 +40,7 @@ from numpy.typing import NDArray
 
 from experiments.results import Result
 from experiments.scenario import Scenario
-from experiments.studies.comparison import (
-    Measure,
-    as_table,
-    compare,
-    difference,
-    estimate,
-    line,
-)
+from experiments.studies.comparison import Measure, by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import Interval, paired_interval
 from experiments.studies.paths import TRADING_DAYS, stacked
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
@@ -154,7 +147,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     found = [entry_costs(row, yardstick.loc[row["seed"]]) for _, row in rows.iterrows()]
     costs = pd.DataFrame(found, index=rows.index)
     measured = pd.concat([rows, costs], axis=1)
-    table = pd.concat([compare(measured, MEASURES), as_table(_more(measured))], ignore_index=True)
+    table = compare(measured, MEASURES, _more(measured))
     giants = {label: stacked(measured, label, "giants_gap") for label in ENTERING}
     others = {label: stacked(measured, label, "others_gap") for label in ENTERING}
     days = np.arange(next(iter(others.values())).shape[1], dtype=float)
@@ -224,19 +217,15 @@ def _weighted(effect: Array, bought: Array) -> float:
 
 def _more(measured: pd.DataFrame) -> list[dict[str, object]]:
     """Lines that compare two columns or two ways of entering."""
-    wide = {
-        name: measured.pivot(index="seed", columns="condition", values=name).astype(float)
-        for name in ("impact", "gap", "lasting")
-    }
+    impact, gap, lasting = (by_seed(measured, name) for name in ("impact", "gap", "lasting"))
     dearer = Measure("dearer", "Impact together less that of the other way, basis points", "number")
     need = Measure("need", "Yearly return missed by the index less lasting effect", "fraction")
-    impact = wide["impact"]
     lines = [
         line(dearer, label, paired_interval(impact[TOGETHER], impact[label]))
         for label in (STAGGERED, TRANCHES)
     ]
     for label in ENTERING:
-        lines.append(line(need, label, paired_interval(wide["gap"][OUT], wide["lasting"][label])))
+        lines.append(line(need, label, paired_interval(gap[OUT], lasting[label])))
     return lines
 
 

@@ -120,21 +120,12 @@ def simulate(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[s
 
     The tables that a single run writes are not made.
     """
-    from experiments.simulate import build
-    from experiments.summary import summarise
+    from experiments.panels import panels
+    from experiments.simulate import build, summary_of, to_the_end
 
     model = build(scenario, seed)
-    while model.running and model.day < scenario.days - 1:
-        model.step()
-    model.ledger.check()
-    summary = summarise(model)
-    if scenario.pipeline is not None:
-        from experiments.panels import panels
-        from experiments.panels.first_look import first_look
-
-        tables = panels(model)
-        if "ipos" in tables:
-            summary["ipos"] = {found.what: found.value for found in first_look(tables["ipos"])}
+    to_the_end(model, scenario.days)
+    summary = summary_of(model, panels(model) if scenario.pipeline is not None else {})
     column = model.listing.column if model.listing else 0
     return summary, {name: _series(model.recorder, name, column) for name in series}
 

@@ -15,7 +15,6 @@ from experiments.evidence.claims.drivers import judge as judge_drivers
 from experiments.evidence.claims.index_arithmetic import Arithmetic
 from experiments.evidence.claims.orbital_bet import judge as judge_orbit
 from experiments.evidence.claims.reasonable_people import judge as judge_people
-from experiments.evidence.claims.reasonable_people import proportion
 from experiments.evidence.claims.research_profit import judge as judge_research
 from experiments.studies.intervals import Interval
 from sim.inputs import InputError
@@ -92,12 +91,6 @@ def test_arithmetic_refuses_what_it_does_not_know() -> None:
     with pytest.raises(InputError, match="levle"):
         load_claim("I1").compute({"levle": 1.0})
     assert Arithmetic().level == 7554.29
-
-
-@given(count=st.integers(0, 500), n=st.integers(1, 500))
-def test_a_proportion_lies_in_its_interval(count: int, n: int) -> None:
-    share = proportion(min(count, n), n)
-    assert 0 <= share.low <= share.value + 1e-12 and share.value <= share.high + 1e-12 <= 1 + 1e-9
 
 
 def test_rules_have_all_their_outcomes() -> None:

@@ -94,9 +94,9 @@ def test_claims_of_one_study_share_its_runs_and_go_on_after_a_stop(tmp_path, mon
     def loading(name: str):
         claim = load_claim(name)
         assert isinstance(claim, Studied)
-        own = small(claim.study())
+        own = small(claim.study)
         short = replace(own, conditions=lambda given: own.conditions({"days": 30, **given}))
-        return replace(claim, study=lambda: short)
+        return replace(claim, study=short)
 
     monkeypatch.setattr(ledger, "conduct", counting)
     monkeypatch.setattr(ledger, "load_claim", loading)

@@ -39,7 +39,7 @@ def evidence(study, seeds: int = 2, **changes) -> Evidence:
 @pytest.mark.parametrize("name", ["P1", "P2", "P3", "P6"])
 def test_offerings_are_measured_and_read(name: str) -> None:
     claim = load_claim(name)
-    found = evidence(claim.study())
+    found = evidence(claim.study)
     answer = claim.read(found)
     assert np.isfinite(answer.figure.value) and "nan" not in answer.reading.lower()
     assert answer.words.split()[0] in {"supported", "contradicted", "undecided", "depends"}
@@ -58,7 +58,7 @@ def test_gains_of_allottees_are_the_money_left() -> None:
 
 def test_a_syndicate_with_money_holds_the_price() -> None:
     claim = load_claim("P4")
-    found = evidence(claim.study(), 2)
+    found = evidence(claim.study, 2)
     own, rich = (estimate(found.table, "part", x).value for x in ("greenshoe", "with $200bn"))
     assert rich > own and estimate(found.table, "bought", "no support").value == 0
 
@@ -132,7 +132,7 @@ def test_the_flip_turns_the_verdict(name: str) -> None:
     claim = load_claim(name)
     words = []
     for changes in ({}, claim.flip):
-        report = conduct(claim.study(), claim.quick, assignments=changes)
+        report = conduct(claim.study, claim.quick, assignments=changes)
         finding = report.finding
         found = Evidence(finding.table, finding.verdict, finding.reading, claim.quick)
         words.append(claim.read(found).words)

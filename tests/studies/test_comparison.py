@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.studies.comparison import COLUMNS, Measure, compare, difference, estimate
+from experiments.studies.comparison import (
+    COLUMNS,
+    Measure,
+    by_seed,
+    compare,
+    difference,
+    estimate,
+    line,
+)
+from experiments.studies.intervals import mean_interval
 
 HEIGHT = Measure("height", "Height", "number")
 
@@ -40,3 +49,13 @@ def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
 def test_a_row_that_is_not_there() -> None:
     with pytest.raises(KeyError, match="expected one"):
         estimate(compare(rows(base=[1.0, 2.0]), [HEIGHT]), "height", "other")
+
+
+def test_lines_that_compare_in_other_ways_come_last() -> None:
+    known = rows(base=[1.0, 2.0], other=[3.0, 6.0])
+    wide = by_seed(known, "height")
+    ratio = Measure("ratio", "Ratio", "times")
+    table = compare(known, [HEIGHT], [line(ratio, "other", mean_interval(wide["other"] / 2))])
+    assert list(table["measure"]) == ["height", "height", "ratio"]
+    assert estimate(table, "ratio", "other").value == 2.25
+    pd.testing.assert_frame_equal(table.iloc[:2], compare(known, [HEIGHT]))

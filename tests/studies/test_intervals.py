@@ -11,6 +11,7 @@ from experiments.studies.intervals import (
     paired_interval,
     percentile_interval,
     resamples,
+    share_interval,
 )
 
 numbers = st.floats(-1e6, 1e6)
@@ -83,3 +84,18 @@ def test_a_figure_that_cannot_be_computed_has_no_interval() -> None:
     assert percentile_interval([1.0, np.nan, 2.0, 4.0], 3).low == pytest.approx(2.05)
     assert np.isnan(percentile_interval([1.0, np.nan], 3).low)
     assert np.isnan(percentile_interval([1.0, 2.0, 3.0], 1).low)
+
+
+@given(count=st.integers(0, 500), n=st.integers(1, 500))
+def test_a_share_lies_in_its_interval_and_its_opposite_mirrors_it(count: int, n: int) -> None:
+    count = min(count, n)
+    share, rest = share_interval(count, n), share_interval(n - count, n)
+    assert 0 <= share.low <= share.value <= share.high <= 1
+    assert share.low == pytest.approx(1 - rest.high, abs=1e-12)
+
+
+def test_wilsons_interval_of_known_data() -> None:
+    # 15 of 20 by hand with z = 1.959964: 0.709719 -+ 0.178420
+    found = share_interval(15, 20)
+    assert (found.low, found.high) == pytest.approx((0.531299, 0.888138), abs=1e-6)
+    assert np.isnan(share_interval(0, 0).value) and share_interval(0, 9).low == 0.0

@@ -14,7 +14,7 @@ from experiments.results import Result
 from experiments.studies.comparison import compare, difference, estimate
 from experiments.studies.mechanisms import MEASURES, measure
 from experiments.studies.replicate import RunError, replicate
-from experiments.studies.study import vary
+from experiments.studies.study import not_overruled, vary
 from sim.inputs import InputError
 from tests.runs import SMALL
 
@@ -121,3 +121,10 @@ def test_what_a_study_varies_cannot_be_assigned() -> None:
         vary("spacex", TWO, {"offering.price": 140.0})
     given = vary("spacex", TWO, {"days": 9, "offering.retail_share": 0.1}, {"days": 5})
     assert all(s.days == 9 and s.offering.retail_share == 0.1 for s in given.values())
+
+
+def test_assignments_that_a_variant_overrules_are_left_out() -> None:
+    given = {"days": 9, "offering.price": 140.0, "offering.price_step": 1.0, "a.b.c": 2}
+    assert not_overruled(given, {"offering.price": 1.0, "a.b": {}}) == {
+        "days": 9, "offering.price_step": 1.0,
+    }  # fmt: skip

@@ -18,7 +18,6 @@ is not the one that suits the seeds it is judged by.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -37,11 +36,11 @@ from experiments.evidence.calibration.parameters import Space
 from experiments.evidence.calibration.region import spread_out
 from experiments.evidence.calibration.runs import Wave, run_wave
 from experiments.evidence.calibration.waves import History, check_size, match, nearest
-from experiments.evidence.targets.jobs import ROOT, write_whole
+from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.sources import Source
 from experiments.folder import kind_of
 from experiments.formats import to_json
-from experiments.manifest import provenance
+from experiments.manifest import code_digest, provenance
 from sim.inputs import InputError
 from sim.streams import Streams
 
@@ -213,12 +212,7 @@ def what(
 
 def code() -> str:
     """A digest of the code that runs are made of."""
-    digest = hashlib.sha256()
-    for part in CODE:
-        for path in sorted((ROOT / part).rglob("*.py")):
-            digest.update(path.relative_to(ROOT).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_digest(CODE)[:16]
 
 
 def claim(folder: Path, content: dict[str, Any]) -> None:

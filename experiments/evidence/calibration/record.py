@@ -64,7 +64,7 @@ def origin(done: Calibration, command: str) -> dict[str, Any]:
         "written_at": made["written_at"],
         "git_commit": made["git_commit"] or "none",
         "code": code(),
-        "versions": {**made["versions"], "scikit-learn": _sklearn()},
+        "versions": made["versions"],
         "waves": len(steps),
         "points_a_wave": [len(step.wave.points) for step in steps],
         "seeds_a_point": asked.seeds,
@@ -140,12 +140,6 @@ def as_text(done: Calibration) -> str:
             f"{row['verdict']:5} {row['shipped']:8.3g} {row['shipped_verdict']}"
         )
     return "\n".join(lines)
-
-
-def _sklearn() -> str:
-    import sklearn
-
-    return str(sklearn.__version__)
 
 
 def _lines(table: Mapping[str, Any]) -> str:

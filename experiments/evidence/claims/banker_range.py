@@ -23,12 +23,12 @@ from experiments.evidence.claims.claim import (
     Answer,
     Evidence,
     Measure,
-    Studied,
+    studied,
 )
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
 from experiments.studies.comparison import compare, difference, estimate
-from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
+from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, not_overruled, vary
 from experiments.studies.wording import compared, told
 from sim.inputs import InputError
 from sim.valuation.dcf import inputs_of, value
@@ -69,14 +69,8 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     given = {"days": DAYS, **assignments}
     scenarios = {}
     for label, changes in variants.items():
-        scenarios.update(vary("spacex", {label: changes}, _without(given, changes)))
+        scenarios.update(vary("spacex", {label: changes}, not_overruled(given, changes)))
     return scenarios
-
-
-def _without(given: Assignments, changes: Assignments) -> Assignments:
-    """Assignments that a variant does not overrule: it starts from them already."""
-    return {path: v for path, v in given.items()
-            if not any(path.startswith(f"{own}.") or path == own for own in changes)}  # fmt: skip
 
 
 def measure(result: Result) -> Row:
@@ -164,15 +158,12 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-P1 = Studied(
+P1 = studied(
+    STUDY,
     id="P1",
     words="Bankers price off the last private round, proceeds, a liquidity and an index premium: "
     "$1.5T to $2T, somewhere in the middle",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=8,
     read=answer,
 )

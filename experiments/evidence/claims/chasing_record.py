@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario
-from experiments.studies.comparison import as_table, compare, estimate, line
+from experiments.studies.comparison import by_seed, compare, estimate, line
 from experiments.studies.intervals import paired_interval
-from experiments.studies.portfolios import TRADING_DAYS
-from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
+from experiments.studies.paths import TRADING_DAYS
+from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, not_overruled, vary
 from experiments.studies.wording import told
 
 RECORD, EVEN, BLIND = "record as it is", "even record", "savers do not look"
@@ -66,12 +66,8 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     }
     found = {}
     for label, own in variants.items():  # the user may set what this one world does not vary
-        found.update(vary("index-world", {label: own}, _others(assignments, own), defaults))
+        found.update(vary("index-world", {label: own}, not_overruled(assignments, own), defaults))
     return found
-
-
-def _others(assignments: Assignments, own: Assignments) -> Assignments:
-    return {path: value for path, value in assignments.items() if path not in own}
 
 
 def measure(result: Result) -> Row:
@@ -96,7 +92,7 @@ def measure(result: Result) -> Row:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Table, verdict, reading; nothing is resampled."""
-    wide = rows.pivot(index="seed", columns="condition", values="change").astype(float)
+    wide = by_seed(rows, "change")
     more = [
         *(
             line(MOVED, label, paired_interval(wide[label], wide[BLIND]))
@@ -104,7 +100,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
         ),
         line(MORE, EVEN, paired_interval(wide[RECORD], wide[EVEN])),
     ]
-    table = pd.concat([compare(rows, MEASURES), as_table(more)], ignore_index=True)
+    table = compare(rows, MEASURES, more)
     return Finding(table, read(table), judge(table))
 
 
@@ -156,14 +152,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-M7 = Studied(
+M7 = studied(
+    STUDY,
     id="M7",
     words="Money moves from active to passive funds because of the record",
     source=POST_INDEX,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=6,
     read=answer,
 )

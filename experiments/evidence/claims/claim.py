@@ -142,9 +142,35 @@ class Computed(Claim):
 class Studied(Claim):
     """A claim read off a study: ``quick`` seeds a condition unless asked otherwise."""
 
-    study: Callable[[], Study]
+    study: Study
     quick: int
     read: Callable[[Evidence], Answer]
+
+
+def studied(
+    study: Study,
+    *,
+    id: str,
+    words: str,
+    source: str,
+    quick: int,
+    read: Callable[[Evidence], Answer],
+    question: str | None = None,
+    hangs_on: str | None = None,
+    flip: Assignments | None = None,
+) -> Studied:
+    """A claim read off a study, with its question, assumption and flip unless others are given."""
+    return Studied(
+        id=id,
+        words=words,
+        source=source,
+        question=study.question if question is None else question,
+        hangs_on=study.hangs_on if hangs_on is None else hangs_on,
+        flip=study.flip if flip is None else flip,
+        study=study,
+        quick=quick,
+        read=read,
+    )
 
 
 def exact(value: float) -> Interval:

@@ -27,7 +27,7 @@ from experiments.evidence.claims.claim import (
     table_of,
 )
 from experiments.scenario import Scenario, load_scenario
-from experiments.simulate import build
+from experiments.simulate import build, to_the_end
 from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import amount
 
@@ -91,8 +91,7 @@ def _bought(scenario: Scenario, unequal: bool, rule: bool) -> float:
     assert model.listing is not None
     column = model.listing.column
     model.universe.dual_class[column] = unequal
-    while model.running and model.day < scenario.days - 1:
-        model.step()
+    to_the_end(model, scenario.days)
     recorder = model.recorder
     if "passive" not in recorder.holders:
         return 0.0

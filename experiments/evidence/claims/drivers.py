@@ -31,6 +31,7 @@ from experiments.evidence.claims.claim import (
     rows_of,
     table_of,
 )
+from experiments.evidence.claims.reasonable_people import SEGMENTS
 from experiments.studies.intervals import Interval, mean_interval
 from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import joined, told
@@ -103,8 +104,6 @@ def judge(shares: dict[str, Interval]) -> Verdict:
         return "contradicted"
     return "in part"
 
-
-SEGMENTS = ("launch", "connectivity", "ai", "options")
 
 V5 = Computed(
     id="V5",

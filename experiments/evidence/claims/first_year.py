@@ -31,12 +31,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, Studied
-from experiments.evidence.claims.reasonable_people import proportion
+from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import as_table, estimate, line
-from experiments.studies.intervals import mean_interval
+from experiments.studies.intervals import mean_interval, share_interval
 from experiments.studies.paths import TRADING_DAYS, series
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
@@ -154,7 +153,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     if "halved" in rows:
         known = rows["halved"].dropna()
         halved = Measure("halved", "Histories that halve from a peak", "fraction")
-        lines.append(line(halved, "share", proportion(int(known.sum()), len(known))))
+        lines.append(line(halved, "share", share_interval(int(known.sum()), len(known))))
     groups = (*RANGES, AT_LARGE)
     for name, part in SHORT.items():
         columns = {label: f"{name} {label}" for label in groups}
@@ -253,18 +252,16 @@ def shorts(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-P7 = Studied(
+P7 = studied(
+    STUDY,
     id="P7",
     words="Traders who get shares at the offer or in the first hours win, until momentum shifts",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=16,
     read=traders,
 )
-P8 = Studied(
+P8 = studied(
+    STUDY,
     id="P8",
     words="Do not short even at $2T: mood can outlast you",
     source=POST_VALUE,
@@ -272,7 +269,6 @@ P8 = Studied(
     hangs_on="the capital behind a short (lending.*_margin): who has twice the price to lose and "
     "is never called can wait until the lock-up releases shares",
     flip={"lending.maintenance_margin": 0.0, "lending.initial_margin": 2.0},
-    study=lambda: STUDY,
     quick=16,
     read=shorts,
 )

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
 from experiments.studies.comparison import compare, difference, estimate
@@ -165,14 +165,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-P3 = Studied(
+P3 = studied(
+    STUDY,
     id="P3",
     words="Offering less than a tenth of the shares softens the blow of underpricing to the owners",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=12,
     read=answer,
 )

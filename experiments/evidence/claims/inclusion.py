@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
 from experiments.studies import inclusion_effect as study
@@ -134,19 +134,14 @@ def rough_answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-def _studied(**fields: Any) -> Studied:
-    return Studied(source=POST_INDEX, study=lambda: STUDY, quick=4, **fields)
+_claim = partial(studied, STUDY, source=POST_INDEX, quick=4)
 
-
-I5 = _studied(
+I5 = _claim(
     id="I5",
     words="The inclusion bump has shrunk to nothing while passive money grew",
-    question=study.STUDY.question,
-    hangs_on=study.STUDY.hangs_on,
-    flip=study.STUDY.flip,
     read=effect_answer,
 )
-I6 = _studied(
+I6 = _claim(
     id="I6",
     words="Added companies underperform over the next 12 months; Tesla lagged the company it "
     "replaced",
@@ -155,7 +150,7 @@ I6 = _studied(
     flip={"population.passive_share": 0.0},
     read=year_answer,
 )
-I7 = _studied(
+I7 = _claim(
     id="I7",
     words="Inclusion raises intraday and short-term volatility, not price levels",
     question="What does entry do to volatility beyond that of controls, and to the level?",

@@ -27,12 +27,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario
-from experiments.studies.comparison import as_table, compare, difference, estimate, line
+from experiments.studies.comparison import by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import paired_interval
-from experiments.studies.portfolios import TRADING_DAYS
+from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
 
@@ -102,14 +102,14 @@ def informativeness(price: Array, value: Array) -> float:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """What passive and what uninformed money cost, seed by seed; table, verdict, reading."""
-    wide = rows.pivot(index="seed", columns="condition", values="informativeness").astype(float)
+    wide = by_seed(rows, "informativeness")
     passive, informed = wide[LITTLE] - wide[MUCH], wide[SOME] - wide[FEW]
     lines = [
         line(COST, "passive share, 10 to 50 %", paired_interval(wide[LITTLE], wide[MUCH])),
         line(COST, "informed share, 90 to 10 %", paired_interval(wide[SOME], wide[FEW])),
         line(EXCESS, "both", paired_interval(passive, MINOR * informed)),
     ]
-    table = pd.concat([compare(rows, MEASURES), as_table(lines)], ignore_index=True)
+    table = compare(rows, MEASURES, lines)
     return Finding(table, read(table), judge(table))
 
 
@@ -170,14 +170,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-M4 = Studied(
+M4 = studied(
+    STUDY,
     id="M4",
     words="Fewer active investors need not make prices less informative: only a few inform them",
     source=POST_INDEX,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=6,
     read=answer,
 )

@@ -22,7 +22,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -33,10 +33,10 @@ import pandas as pd
 
 from experiments.evidence.claims import CLAIMS, check_ids, load_claim
 from experiments.evidence.claims.claim import Answer, Claim, Computed, Evidence, Studied
-from experiments.evidence.targets.jobs import ROOT, write_whole
+from experiments.evidence.targets.jobs import write_whole
 from experiments.folder import kind_of
 from experiments.formats import to_json
-from experiments.manifest import provenance
+from experiments.manifest import code_digest, provenance
 from experiments.studies.comparison import COLUMNS
 from experiments.studies.conduct import conduct
 from experiments.studies.replicate import Progress
@@ -123,7 +123,7 @@ def _grouped(names: Sequence[str]) -> list[str]:
 
     def study_of(name: str) -> tuple[bool, str]:
         claim = load_claim(name)
-        return isinstance(claim, Studied), claim.study().name if isinstance(claim, Studied) else ""
+        return isinstance(claim, Studied), claim.study.name if isinstance(claim, Studied) else ""
 
     first: dict[tuple[bool, str], int] = {}
     for place, name in enumerate(names):
@@ -180,7 +180,7 @@ def record(claim: Claim, answer: Answer, asked: Asked, seeds: int, seconds: floa
         "flipped": asked.flip,
         "reading": answer.reading,
         "shown": list(answer.shown),
-        "study": claim.study().name if isinstance(claim, Studied) else None,
+        "study": claim.study.name if isinstance(claim, Studied) else None,
         "seeds": seeds,
         "seconds": round(seconds, 1),
     }
@@ -195,7 +195,7 @@ def _evidence(
     fresh: bool,
 ) -> Evidence:
     """The study of a claim: of this call, of the folder, or conducted now."""
-    study, wanted = claim.study(), asked.of(claim)
+    study, wanted = claim.study, asked.of(claim)
     digest = hashlib.sha256(to_json([study.name, wanted]).encode()).hexdigest()[:10]
     place = folder / "studies" / f"{study.name}-{digest}"
     if place.name in known:
@@ -270,17 +270,7 @@ def claim_folder(out: Path | str) -> Path:
 @cache
 def code() -> str:
     """A digest of the code that answers rest on."""
-    digest = hashlib.sha256()
-    for path in _sources():
-        digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _sources() -> Iterator[Path]:
-    for part in CODE:
-        for ending in ("*.py", "*.toml", "*.csv"):
-            yield from sorted((ROOT / part).rglob(ending))
+    return code_digest(CODE, ("*.py", "*.toml", "*.csv"))[:16]
 
 
 def _stem(name: str, flip: bool) -> str:

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
-from experiments.studies.comparison import as_table, compare, estimate, line
+from experiments.studies.comparison import by_seed, compare, estimate, line
 from experiments.studies.intervals import mean_interval, paired_interval
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict
 from experiments.studies.wording import joined, told
@@ -98,7 +98,7 @@ def measure(result: Result) -> Row:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """What each disturbance loses, seed by seed; table, verdict, reading."""
-    wide = rows.pivot(index="seed", columns="condition", values="proceeds").astype(float)
+    wide = by_seed(rows, "proceeds")
     plan = wide[CALM].where(wide[CALM] > 0)
     lost = {label: 1 - wide[label] / plan for label in wide if label != CALM}
     means = {label: mean_interval(lost[label]).value for label in SHIFTS}
@@ -106,7 +106,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     labels = [label for label in dict.fromkeys(rows["condition"]) if label != CALM]
     lines = [line(LOST, label, paired_interval(lost[label], 0 * lost[label])) for label in labels]
     lines.append(line(WORSE, worst, paired_interval(lost[worst], lost[REALITY])))
-    table = pd.concat([compare(rows, MEASURES), as_table(lines)], ignore_index=True)
+    table = compare(rows, MEASURES, lines)
     return Finding(table, read(table), judge(table))
 
 
@@ -168,14 +168,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-P6 = Studied(
+P6 = studied(
+    STUDY,
     id="P6",
     words="The biggest danger is that the market's mood shifts in the weeks before the offering",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=8,
     read=answer,
 )

@@ -18,6 +18,7 @@ from experiments.evidence.claims.claim import (
     Answer,
     Evidence,
     Studied,
+    studied,
     value_of,
 )
 from experiments.studies import load_study, seasoning, weighting
@@ -25,7 +26,7 @@ from experiments.studies.hidden_risk import FUND, HORIZONS
 from experiments.studies.large_against_small import FLOWS
 from experiments.studies.profit_screen import ON_ALL
 from experiments.studies.spiva import AFTER
-from experiments.studies.study import Assignments, Study, Verdict
+from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import joined, told
 
 NEGLIGIBLE = 0.001
@@ -49,17 +50,15 @@ def claim(
     Where the study contradicts the claim, its own flip shows nothing new: ``hangs_on`` and ``flip``
     say then under which settings the claim holds.
     """
-    its: Study = load_study(study)
-    return Studied(
+    return studied(
+        load_study(study),
         id=id,
         words=words,
         source=source,
-        question=its.question,
-        hangs_on=hangs_on or its.hangs_on,
-        flip=its.flip if flip is None else flip,
-        study=partial(load_study, study),
         quick=quick,
         read=partial(_read, figure=figure, shown=shown, depends_on=depends_on),
+        hangs_on=hangs_on,
+        flip=flip,
     )
 
 
@@ -185,14 +184,14 @@ def dividends(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-I3 = Studied(
+I3 = studied(
+    load_study("weighting"),
     id="I3",
     words="A price index is not what an investor earns: total return reinvests dividends",
     source=POST_INDEX,
     question="How far apart are the price index and the total return of the same index?",
     hangs_on="universe.dividends_bn: companies that pay nothing leave both the same",
     flip={"universe.dividends_bn": 0.0},
-    study=partial(load_study, "weighting"),
     quick=8,
     read=dividends,
 )

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import compare, difference, estimate
@@ -136,14 +136,11 @@ def answer(evidence: Evidence) -> Answer:
     return evidence.answer("below", ANNOUNCED, shown, "the book")
 
 
-P2 = Studied(
+P2 = studied(
+    STUDY,
     id="P2",
     words="The offer is set 15 to 20 % below what the market will pay",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=12,
     read=answer,
 )

@@ -20,8 +20,7 @@ from experiments.evidence.claims.claim import (
     rows_of,
     table_of,
 )
-from experiments.evidence.claims.reasonable_people import proportion
-from experiments.studies.intervals import Interval
+from experiments.studies.intervals import Interval, share_interval
 from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import amount, joined, told
 from experiments.valuation import switch_rows
@@ -37,7 +36,7 @@ def compute(assignments: Assignments) -> Answer:
     row = switch_rows(load_company("spacex", assignments), STORIES, SEED, THRESHOLD)
     points = {label: float(case["point"]) for label, case in row["cases"].items()}
     above = {
-        label: proportion(round(case["probability_above_threshold"] * STORIES), STORIES)
+        label: share_interval(round(case["probability_above_threshold"] * STORIES), STORIES)
         for label, case in row["cases"].items()
     }
     table = table_of(

@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_VALUE, Answer, Evidence, Measure, studied
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
-from experiments.studies.comparison import as_table, compare, estimate, line
+from experiments.studies.comparison import by_seed, compare, estimate, line
 from experiments.studies.intervals import mean_interval, paired_interval
 from experiments.studies.paths import series
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict
@@ -110,7 +110,7 @@ def measure(result: Result) -> Row:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Pair every supported world with its twin; table, verdict, reading."""
-    wide = rows.pivot(index="seed", columns="condition", values="gap").astype(float)
+    wide = by_seed(rows, "gap")
     lines = [
         line(HELD, label, paired_interval(wide[label], wide[twin_of(label)]))
         for label in (GREENSHOE, *CAPITAL, *DEALS)
@@ -120,7 +120,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
         if label in wide:
             twin = wide[twin_of(label)].where(wide[twin_of(label)] < -SMALL)
             lines.append(line(PART, label, mean_interval((wide[label] - twin) / -twin)))
-    table = pd.concat([compare(rows, MEASURES), as_table(lines)], ignore_index=True)
+    table = compare(rows, MEASURES, lines)
     return Finding(table, read(table), judge(table))
 
 
@@ -189,14 +189,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-P4 = Studied(
+P4 = studied(
+    STUDY,
     id="P4",
     words="The price guarantee and post-market support are empty for a $2T company",
     source=POST_VALUE,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=8,
     read=answer,
 )

@@ -12,8 +12,6 @@ this range in mind, so the verdict shows which stories reach the ends, not that 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from experiments.evidence.claims.claim import (
@@ -24,7 +22,7 @@ from experiments.evidence.claims.claim import (
     rows_of,
     table_of,
 )
-from experiments.studies.intervals import Interval
+from experiments.studies.intervals import Interval, share_interval
 from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import amount, told
 from experiments.valuation import Row, story_rows
@@ -33,14 +31,13 @@ from sim.valuation.company import load_company
 STORIES, SEED = 10_000, 1
 LOW, HIGH = 0.5e12, 3.0e12
 LIKELY = 0.005  # two stories in four hundred
-NORMAL = 1.959964
 
 
 def compute(assignments: Assignments) -> Answer:
     """Draw the stories of the company, its file changed by ``assignments``."""
     row = story_rows(load_company("spacex", assignments), STORIES, SEED, keep_draws=True)
     equity = np.array(row["equity_draws"])
-    below, above = (proportion(int(count), STORIES) for count in
+    below, above = (share_interval(int(count), STORIES) for count in
                     ((equity <= LOW).sum(), (equity >= HIGH).sum()))  # fmt: skip
     cuts = {name: float(value) for name, value in row["percentiles"].items()}
     low, high = row["range_95"]
@@ -82,14 +79,6 @@ def _end(row: Row, end: str) -> str:
         f"{amount(links['target_revenue'], 'usd')} at {links['target_margin']:.0%}, and a cost of "
         f"capital of {row['ends'][end]['cost_of_capital']:.1%}."
     )
-
-
-def proportion(count: int, n: int) -> Interval:
-    """A share with the interval of Wilson (1927)."""
-    share, z2 = count / n, NORMAL**2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = NORMAL / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return Interval(share, max(centre - half, 0.0), min(centre + half, 1.0), n)
 
 
 def judge(below: Interval, above: Interval) -> Verdict:

@@ -18,12 +18,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, Studied
+from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
 from experiments.scenario import Scenario
-from experiments.studies.comparison import as_table, compare, difference, estimate, line
+from experiments.studies.comparison import by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import paired_interval
 from experiments.studies.large_against_small import measure
-from experiments.studies.portfolios import TRADING_DAYS
+from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Study, Verdict, vary
 from experiments.studies.wording import compared, told
 
@@ -63,11 +63,10 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Table, the balance of both directions, verdict, reading."""
-    table = compare(rows, MEASURES)
-    wide = rows.pivot(index="seed", columns="condition", values="dearness").astype(float)
+    wide = by_seed(rows, "dearness")
     both = paired_interval(wide[INFLOW] + wide[OUTFLOW], 2 * wide[STILL])
     part = Measure("balance", "Dearness: inflow and outflow together", "fraction")
-    table = pd.concat([table, as_table([line(part, "both", both)])], ignore_index=True)
+    table = compare(rows, MEASURES, [line(part, "both", both)])
     return Finding(table, read(table), judge(table))
 
 
@@ -126,14 +125,11 @@ def answer(evidence: Evidence) -> Answer:
     )  # fmt: skip
 
 
-M3 = Studied(
+M3 = studied(
+    STUDY,
     id="M3",
     words="Momentum cuts both ways: flows can leave index funds too",
     source=POST_INDEX,
-    question=STUDY.question,
-    hangs_on=STUDY.hangs_on,
-    flip=STUDY.flip,
-    study=lambda: STUDY,
     quick=8,
     read=answer,
 )

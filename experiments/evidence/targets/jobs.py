@@ -22,12 +22,12 @@ from typing import Any
 
 from experiments.evidence.targets.sources import Source
 from experiments.formats import to_json
+from experiments.manifest import code_digest
 from experiments.scenario import Scenario
 from experiments.studies.replicate import Job, Progress, Work, _finish
 
 #: What a measurement depends on besides its scenario, below the root of the project.
 CODE = ("sim", "agents", "experiments/panels", "experiments/studies", "experiments/evidence")
-ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,7 @@ def fingerprint(source: Source, scenario: Scenario) -> str:
 
 @cache
 def _code() -> str:
-    digest = hashlib.sha256()
-    for part in CODE:
-        for path in sorted((ROOT / part).rglob("*.py")):
-            digest.update(path.relative_to(ROOT).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return code_digest(CODE)
 
 
 def _work(

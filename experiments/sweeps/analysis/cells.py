@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from experiments.evidence.estimate import Estimate
-from experiments.evidence.inference import LEVEL, cross_section
-from experiments.studies.intervals import Interval
+from experiments.evidence.inference import cross_section
+from experiments.studies.intervals import LEVEL
 
 
 def over_cells(
@@ -64,8 +64,3 @@ def apart(one: Estimate, other: Estimate) -> Estimate:
     value = one.value - other.value
     half = float(np.hypot(one.high - one.low, other.high - other.low)) / 2
     return Estimate(value, value - half, value + half, min(one.n, other.n), np.nan)
-
-
-def as_interval(estimate: Estimate) -> Interval:
-    """The same as the interval that `experiments.studies.wording` puts into words."""
-    return Interval(estimate.value, estimate.low, estimate.high, estimate.n)

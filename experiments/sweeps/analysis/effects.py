@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.evidence.estimate import Estimate
-from experiments.evidence.inference import LEVEL
+from experiments.studies.intervals import LEVEL
 from experiments.sweeps.analysis.cells import apart, over_cells
 from experiments.sweeps.analysis.rows import Sweep
 

@@ -7,7 +7,7 @@ Outcomes are fields of ``summary.json``, flattened with dots (``closes.252``). U
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from experiments.studies.comparison import Measure
 
@@ -50,9 +50,17 @@ def in_order(names: Sequence[str]) -> list[str]:
     return sorted(names, key=rank)
 
 
-def factor_label(path: str) -> str:
-    """A dotted path as words: its last part, with the one before where that is not enough."""
+def factor_label(path: str, among: Iterable[str] = ()) -> str:
+    """A dotted path as words: its last part, with those before it where that is not enough.
+
+    It is not enough where it is short, or where another path of `among` ends in the same words;
+    the labels of different paths of `among` differ.
+    """
     parts = path.replace("_", " ").split(".")
-    if len(parts) > 1 and len(parts[-1]) <= 8:
-        return " ".join(parts[-2:])
-    return parts[-1]
+    others = [f" {other}".replace("_", " ").replace(".", " ") for other in among if other != path]
+    least = 2 if len(parts[-1]) <= 8 else 1
+    for count in range(min(least, len(parts)), len(parts) + 1):
+        label = " ".join(parts[-count:])
+        if not any(other.endswith(f" {label}") for other in others):
+            return label
+    return path

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.formats import read_table
-from experiments.sweeps.analysis.outcomes import in_order
+from experiments.sweeps.analysis.outcomes import factor_label, in_order
 from sim.inputs import InputError
 
 #: A numeric factor with more values than this counts as sampled if no design says otherwise.
@@ -62,6 +62,10 @@ class Sweep:
             known = ", ".join(self.outcomes)
             raise InputError(f"outcome: got {outcome!r}, expected one of {known}")
         return self.rows[outcome].to_numpy(np.float64, na_value=np.nan)
+
+    def label(self, factor: str) -> str:
+        """A factor in words that no other factor of this sweep has."""
+        return factor_label(factor, self.factors)
 
     def points(self, outcome: str) -> pd.DataFrame:
         """One row a point, in order: the factors and ``value``, the mean over its seeds.

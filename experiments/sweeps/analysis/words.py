@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.evidence.inference import LEVEL
-from experiments.studies.intervals import Interval
+from experiments.studies.intervals import LEVEL, Interval
 from experiments.studies.wording import amount, span
-from experiments.sweeps.analysis.cells import as_interval
 from experiments.sweeps.analysis.effects import difference, response
-from experiments.sweeps.analysis.outcomes import factor_label, measure_of
+from experiments.sweeps.analysis.outcomes import measure_of
 from experiments.sweeps.analysis.rows import Sweep
 from experiments.sweeps.analysis.sampled import binned
 
@@ -53,9 +51,9 @@ def _rising(sweep: Sweep, outcome: str, factor: str) -> str:
     levels, measure = sweep.crossed[factor], measure_of(outcome)
     table = response(sweep, outcome, factor)
     means = dict(zip(table["level"], table["value"], strict=True))
-    change = as_interval(difference(sweep, outcome, factor, levels[0], levels[-1])[0])
+    change = difference(sweep, outcome, factor, levels[0], levels[-1])[0]
     opening = (
-        f"As {factor_label(factor)} rises from {plain_level(levels[0])} to "
+        f"As {sweep.label(factor)} rises from {plain_level(levels[0])} to "
         f"{plain_level(levels[-1])}, {measure.label}"
     )
     turn = _turn(sweep, outcome, factor, means)
@@ -92,7 +90,7 @@ def _turn(sweep: Sweep, outcome: str, factor: str, means: dict[Any, float]) -> A
         if min(ends) <= means[at] <= max(ends):
             continue
         signs = {
-            as_interval(difference(sweep, outcome, factor, end, at, adjusted)[0]).sign
+            difference(sweep, outcome, factor, end, at, adjusted)[0].sign
             for end in (levels[0], levels[-1])
         }
         if signs in ({1}, {-1}):
@@ -104,7 +102,7 @@ def _switching(sweep: Sweep, outcome: str, factor: str) -> str:
     levels, measure = sweep.crossed[factor], measure_of(outcome)
     parts = []
     for at in levels[1:]:
-        change = as_interval(difference(sweep, outcome, factor, levels[0], at)[0])
+        change = difference(sweep, outcome, factor, levels[0], at)[0]
         word = {1: "higher", -1: "lower", 0: "not clearly different"}[change.sign]
         if not np.isfinite(change.low):
             parts.append(f"{_unknown(change)} with {plain_level(at)}")
@@ -113,7 +111,7 @@ def _switching(sweep: Sweep, outcome: str, factor: str) -> str:
         else:
             parts.append(f"is {word} with {plain_level(at)} ({_size(change, measure.unit)})")
     return (
-        f"Compared with {factor_label(factor)} = {plain_level(levels[0])}, {measure.label} "
+        f"Compared with {sweep.label(factor)} = {plain_level(levels[0])}, {measure.label} "
         f"{'; '.join(parts)}."
     )
 
@@ -121,7 +119,7 @@ def _switching(sweep: Sweep, outcome: str, factor: str) -> str:
 def _sampled(sweep: Sweep, outcome: str, factor: str, correlations: pd.DataFrame) -> str:
     measure = measure_of(outcome)
     found = correlations[correlations["factor"] == factor]
-    opening = f"As {factor_label(factor)} rises over its range, {measure.label}"
+    opening = f"As {sweep.label(factor)} rises over its range, {measure.label}"
     if not len(found) or not np.isfinite(found["low"].iloc[0]):
         return f"{opening} is not known: too few points."
     row = found.iloc[0]
