@@ -65,10 +65,9 @@ class IndexArbitrageurRules(Settings):
     """``capital_share`` is the part of hedge-fund wealth that trades index events (assumption: 2 %;
     hedge-fund wealth itself is the era's fact); ``risk_aversion`` γ; ``max_weight`` of capital in
     one name, ``leverage`` in all announced names together, and in all candidates; ``depth_error``
-    the log spread of
-    traders' estimates of depth; ``horizon`` the
-    sessions ahead for which odds are worked out, 0 to act on announcements only; ``unwind_days`` n
-    over which a position that is not wanted is worked off; ``least`` the demand, as a part of the shares
+    the log spread of traders' estimates of depth; ``horizon`` the sessions ahead for which odds are
+    worked out, 0 to act on announcements only; ``unwind_days`` n over which a position that is not
+    wanted is worked off; ``least`` the demand, as a part of the shares
     outstanding, below which nobody bothers (all assumptions)."""
 
     count: int = Field(default=4, ge=0, le=100)
