@@ -67,8 +67,8 @@ class IndexArbitrageurRules(Settings):
     one name, ``leverage`` in all announced names together, and in all candidates; ``depth_error``
     the log spread of traders' estimates of depth; ``horizon`` the sessions ahead for which odds are
     worked out, 0 to act on announcements only; ``unwind_days`` n over which a position that is not
-    wanted is worked off; ``least`` the demand, as a part of the shares
-    outstanding, below which nobody bothers (all assumptions)."""
+    wanted is worked off; ``least`` the demand, as a part of the shares outstanding, below which
+    nobody bothers (all assumptions)."""
 
     count: int = Field(default=4, ge=0, le=100)
     capital_share: float = Field(default=0.02, ge=0, le=1)
