@@ -61,6 +61,8 @@ PARTS = (
              {"table.csv": f"experiment-{name}.csv"})
         for name in STUDIES
     ),
+    Part("switches", (f"{PYTHON}.evidence.targets.mechanisms 4 --out {{out}}",
+                      "python docs/stylised_facts.py {out}"), {"table.csv": "switches.csv"}),
     Part("scorecard", (f"{PYTHON}.cli validate --full --out {{out}}",),
          {"scorecard.json": "scorecard.json", "figures/scorecard.png": "scorecard.png"}),
     Part("sensitivity", (f"{PYTHON}.cli sweep sensitivity-sobol --out {{out}}",),

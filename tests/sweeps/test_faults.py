@@ -26,8 +26,14 @@ def start(out: Path, work: str, *more: str, pids: Path | None = None) -> subproc
     environment = {**os.environ, **({"TEST_PIDS": str(pids)} if pids else {})}
     command = [sys.executable, "-m", "tests.sweeps.driver", str(out), work, *more]
     return subprocess.Popen(
-        command, env=environment, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
-    )
+        command, env=environment, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        preexec_fn=interruptible,
+    )  # fmt: skip
+
+
+def interruptible() -> None:
+    """Heed SIGINT even where the tests themselves run in the background and ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def until(true: Callable[[], object], driver: subprocess.Popen[str] | None = None) -> None:

@@ -6,7 +6,7 @@ off is its doing; what does not comes from elsewhere. Two of the switches, *tail
 *waves of news*, are not behaviour but the law by which news arrives, an input: the part of kurtosis
 and clustering that goes with them is put in and not explained.
 
-    python -m experiments.evidence.targets.mechanisms 4          # seeds; prints the table
+    python -m experiments.evidence.targets.mechanisms 4 --out results/switches    # seeds, folder
 
 >>> table = without(seeds=(1, 2))
 >>> table[table["measure"] == "kurtosis"]
@@ -14,13 +14,16 @@ and clustering that goes with them is put in and not explained.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from experiments.evidence.stylised_facts import FACTS, facts
+from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.market import CHANGES, history
 from experiments.results import Result
 from experiments.scenario import load_scenario
@@ -112,5 +115,26 @@ def as_text(table: pd.DataFrame) -> str:
     return wide.loc[order, [each.name for each in MEASURES]].T.to_string()
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: print the table, and write it if asked to."""
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.evidence.targets.mechanisms",
+        description=(__doc__ or "").split("\n")[0],
+    )
+    parser.add_argument("seeds", type=int, nargs="?", default=4, help="how many (4)")
+    parser.add_argument("--workers", type=int, default=None, help="processes (all cores)")
+    parser.add_argument("--out", type=Path, default=None, help="folder for table.csv")
+    options = parser.parse_args(arguments)
+    if options.seeds < 2:
+        print(f"mechanisms: seeds: got {options.seeds}, expected at least 2", file=sys.stderr)
+        return 2
+    table = without(range(1, 1 + options.seeds), workers=options.workers)
+    print(as_text(table))
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "table.csv", table.round(6).to_csv(index=False))
+    return 0
+
+
 if __name__ == "__main__":
-    print(as_text(without(range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else 4)))))
+    sys.exit(main())
