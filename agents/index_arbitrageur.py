@@ -220,27 +220,33 @@ class IndexArbitrageDesk:
     def _set_capital(self) -> None:
         """K for tomorrow: what is wanted, or on its way down to it."""
         rules, listed = self.rules, self.model.universe.listed
-        wanted = self._demand != 0.0
+        wanted = (self._demand != 0.0) & listed
         announced = wanted & (self.demand.effective > self.model.session)
-        wealth = np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
         part = np.zeros(wanted.size)
         for group in (wanted & ~announced, announced):
-            count = max(int(np.count_nonzero(group)), 1)
-            part[group & listed] = min(rules.leverage / count, rules.max_weight)
-        self._work_off(part * wealth)
-        self.capital[:, ~listed] = 0.0
-        self._in_play = np.flatnonzero(self.capital.any(axis=0))
+            count = int(np.count_nonzero(group))
+            if count:
+                part[group] = min(rules.leverage / count, rules.max_weight)
+        wanted[self._in_play] = True
+        c = np.flatnonzero(wanted)
+        if not c.size:
+            return
+        wealth = np.maximum(self.model.scales.wealth[self.rows], 0.0)[:, None]
+        capital = self._worked_off(c, part[c] * wealth)
+        capital[:, ~listed[c]] = 0.0
+        self.capital[:, c] = capital
+        self._in_play = c[capital.any(axis=0)]
 
-    def _work_off(self, target: Array) -> None:
-        """Raise K to the target at once; where that is lower, take K to what the position needs
-        and from there down to the target in equal steps."""
-        model = self.model
-        position = np.abs(model.ledger.holdings[self.rows]) * model.exchange.last_price
-        less = target < self.capital
-        starts = less & (self.capital == self._start)
-        np.copyto(self._start, target, where=~less)
-        np.copyto(self._start, np.minimum(np.maximum(position, target), self.capital), where=starts)
-        np.copyto(self.capital, self._start, where=starts | ~less)
-        falling = self.capital - self._start / self.rules.unwind_days
-        falling[falling <= ROUNDING * self._start] = 0.0
-        np.maximum(target, falling, out=self.capital, where=less)
+    def _worked_off(self, c: NDArray[np.int64], target: Array) -> Array:
+        """K of stocks c, (traders, stocks): raised to the target at once; where that is lower, down
+        to what the position needs and from there to the target in equal steps."""
+        model, capital, start = self.model, self.capital[:, c], self._start[:, c]
+        position = np.abs(model.ledger.holdings[self.rows, c]) * model.exchange.last_price[c]
+        less = target < capital
+        begins = less & (capital == start)
+        start = np.where(less, start, target)
+        needed = np.minimum(np.maximum(position, target), capital)
+        start = self._start[:, c] = np.where(begins, needed, start)
+        falling = np.where(begins, start, capital) - start / self.rules.unwind_days
+        falling[falling <= ROUNDING * start] = 0.0
+        return np.where(less, np.maximum(target, falling), target)

@@ -135,6 +135,9 @@ class Index(Standing):
     # The steps of an evening.
 
     def _take_out(self, snapshot: Snapshot) -> None:
+        doomed = snapshot.going
+        if not (doomed.size and (self.members[doomed].any() or self.expected[doomed].any())):
+            return
         gone = self.members & ~snapshot.listed
         if gone.any():
             for j in np.flatnonzero(gone).tolist():

@@ -163,6 +163,11 @@ class Snapshot:
         """Listed, with a price, and staying."""
         return np.asarray(self.listed & (self.price > 0) & ~self.leaving)
 
+    @cached_property
+    def going(self) -> IntArray:
+        """Stocks that are not listed, or are being taken over."""
+        return np.flatnonzero(self.leaving | ~self.listed)
+
 
 def _worst(values: Array) -> float:
     bad = values[~np.isfinite(values)]
