@@ -56,7 +56,7 @@ def profile_figure(
                 axis.set_xscale("log")
                 axis.set_xticks([x[0], x[len(x) // 2], x[-1]])
                 axis.set_xticks([], minor=True)
-                axis.xaxis.set_major_formatter(lambda v, _: f"{v:.2g}")
+                axis.xaxis.set_major_formatter(lambda v, _: f"{v:.3g}")
             axis.set_title("\n".join(textwrap.wrap(_label(each.path), 26)), fontsize=8)
             axis.tick_params(labelsize=7.5)
             axis.set_ylim(0, None)

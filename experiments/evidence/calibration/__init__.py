@@ -5,7 +5,7 @@ checked, `runs` does the runs on the sweep engine, `emulator` predicts figures w
 run, `region` cuts what is implausible, `waves` goes from wave to wave, `distance` chooses the best
 point, `identifiability` profiles the parameters, `record` writes ``calibrated.toml``.
 
-    python -m experiments.evidence.calibration 4 100 results/calibration
+    python -m experiments.evidence.calibration 2 50 results/calibration
 
 Facts of a case or an era are never calibrated. Sources: Craig, Goldstein, Seheult and Smith (1997);
 Vernon, Goldstein and Bower (2010), Bayesian Analysis 5; Andrianakis et al. (2015), PLoS
