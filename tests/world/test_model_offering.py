@@ -196,6 +196,19 @@ def test_a_direct_listing_raises_nothing_and_locks_nothing() -> None:
     assert model.recorder.volume[0, c] > 0
 
 
+@pytest.mark.parametrize("seed", [4, 5, 7])
+def test_insiders_are_at_the_cross_of_a_direct_listing_in_part(seed: int) -> None:
+    """Seeds in which a group as a whole would have come after the cross: nobody sold, and the first
+    close was two to ten times the last private mark."""
+    model = after("direct listing", days=1, seed=seed)
+    listing = model.listing
+    assert listing is not None and listing.opening is not None
+    sellers = [each for each in listing.insiders.values() if each.rules.sell > 0]
+    held = sum(listing.terms.stakes()[each.holder] for each in sellers)
+    assert listing.opening.volume > 0.01 * held
+    assert model.recorder.close[0, listing.column] < 2 * listing.terms.last_mark
+
+
 def test_a_withdrawn_offering_ends_the_run(tmp_path: Path) -> None:
     """It says so and why; nothing trades, nothing was delivered, and the folder is whole."""
     result = run(scenario(SMALL, WITHDRAWN, {"days": 20}), seed=4)
