@@ -204,7 +204,7 @@ def test_insiders_are_at_the_cross_of_a_direct_listing_in_part(seed: int) -> Non
     listing = model.listing
     assert listing is not None and listing.opening is not None
     sellers = [each for each in listing.insiders.values() if each.rules.sell > 0]
-    held = sum(listing.terms.stakes()[each.holder] for each in sellers)
+    held = sum(listing.terms.stakes().get(each.holder, 0.0) for each in sellers)
     assert listing.opening.volume > 0.01 * held
     assert model.recorder.close[0, listing.column] < 2 * listing.terms.last_mark
 
