@@ -15,10 +15,12 @@ rises more after falls than after rises: Black 1976, Bouchaud, Matacz and Potter
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -32,6 +34,20 @@ Array = NDArray[np.float64]
 USUAL_MEMORY, USUAL_RETURN = 250.0, 0.015
 #: Largest day's return that counts, in usual sizes.
 MOST = 10.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def notice(price, before, listed, fall_weight, fade, level, usual):  # type: ignore[no-untyped-def]
+    """Move attention ``level`` and the ``usual`` size of returns on by a day, all (stocks,)."""
+    for j in range(level.size):
+        if not listed[j]:
+            level[j] = 1.0
+            continue
+        change = math.log(price[j] / before[j])
+        size = abs(change)
+        weight = (1.0 + fall_weight * (change < 0)) / (1.0 + fall_weight / 2)
+        level[j] += fade * (min(size / usual[j], MOST) * weight - level[j])
+        usual[j] += (size - usual[j]) / USUAL_MEMORY
 
 
 class AttentionRules(Settings):
@@ -76,10 +92,7 @@ class Attention(mesa.Agent):
     def after_close(self) -> None:
         """Notice the day's returns."""
         exchange, rules = self.model.exchange, self.rules
-        change = np.log(exchange.last_price / exchange.previous_close)
-        size = np.abs(change)
-        weight = np.where(change < 0, 1 + rules.fall_weight, 1.0) / (1 + rules.fall_weight / 2)
-        seen = np.minimum(size / self._usual, MOST) * weight
-        self.level += self._fade * (seen - self.level)
-        self.level[~self.model.universe.listed] = 1.0
-        self._usual += (size - self._usual) * (self.model.universe.listed / USUAL_MEMORY)
+        notice(
+            exchange.last_price, exchange.previous_close, self.model.universe.listed,
+            rules.fall_weight, self._fade, self.level, self._usual,
+        )  # fmt: skip

@@ -102,6 +102,7 @@ class MomentumCrew:
         self.variance = np.full(model.n_stocks, rules.initial_volatility**2)
         self._last = np.zeros(model.n_stocks)
         self.signal = np.zeros((len(traders), model.n_stocks))
+        self._wish = np.zeros_like(self.signal)
         model.book.speed[self.rows] = speed_per_auction(rules.half_life_days, model.auctions)
         model.add_actor(self)
         model.borrowers.append(self)
@@ -109,7 +110,7 @@ class MomentumCrew:
     def start_day(self) -> None:
         """Aim for the positions that the trends suggest, whatever today's price."""
         model, book, rows = self.model, self.model.book, self.rows
-        target = self._target()
+        target = self._wish
         floor = -model.short_limit(rows)
         np.maximum(target, floor, out=target)
         book.neutral[rows] = target
@@ -125,9 +126,10 @@ class MomentumCrew:
         return self.signal * wealth[:, None] * (weight * scales.shares_per_dollar)
 
     def wants_to_borrow(self) -> Array:
-        """Shares of further short position the signals ask for, before limits."""
+        """Shares of further short position that today's signals ask for, before limits."""
+        self._wish = self._target()
         owed = np.maximum(-self.model.ledger.holdings[self.rows], 0.0)
-        return np.maximum(-self._target() - owed, 0.0)
+        return np.maximum(-self._wish - owed, 0.0)
 
     def before_auction(self, instant: int) -> None:
         """Trends are those of closing prices."""
