@@ -18,12 +18,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from agents.market_agent import MarketAgent
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class AttentionRules(Settings):
     quiet: float = Field(default=0.2, ge=0, le=1)
 
 
-class Attention(mesa.Agent):
+class Attention(MarketAgent):
     """What investors watch.
 
     Attributes

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 import mesa
 from pydantic import Field
 
+from agents.market_agent import MarketAgent
 from sim.inputs import InputError, Settings
 from sim.offering.allocation import AllocationRules
 from sim.offering.stabilisation import StabilisationRules
@@ -57,7 +58,7 @@ class BankerRules(Settings):
     stabilisation: StabilisationRules = StabilisationRules()
 
 
-class Banker(mesa.Agent):
+class Banker(MarketAgent):
     """Files the range, discounts the offer, allocates with discretion."""
 
     def __init__(self, model: mesa.Model, rules: BankerRules) -> None:

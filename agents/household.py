@@ -31,11 +31,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from agents.market_agent import MarketAgent
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class HouseholdRules(Settings):
         return self
 
 
-class Household(mesa.Agent):
+class Household(MarketAgent):
     """All savers."""
 
     model: MarketModel

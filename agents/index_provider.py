@@ -11,10 +11,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 
 from agents.index_demand import still_to_trade
+from agents.market_agent import MarketAgent
 from sim.index import Change, review_family
 from sim.inputs import InputError
 from sim.recorder import IndexEvent
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.model import MarketModel
 
 
-class IndexProvider(mesa.Agent):
+class IndexProvider(MarketAgent):
     """All providers of the indices that a world has.
 
     ``tracked`` names the indices that funds hold.  Another one that no company is fit for at the

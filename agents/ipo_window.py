@@ -24,13 +24,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from agents.book_reading import BookReader, BookReadingRules
 from agents.comparables import ComparablesRules, expected_log_value
+from agents.market_agent import MarketAgent
 from sim.inputs import Settings
 from sim.offering.ladder import Lockup, Tranche
 from sim.offering.pipeline import STAKES, Pipeline, PrivateCompany, gross_spread
@@ -101,7 +101,7 @@ class Underwriting:
     syndicate: int
 
 
-class IpoWindow(mesa.Agent):
+class IpoWindow(MarketAgent):
     """All private companies, each deciding when to come.
 
     Parameters

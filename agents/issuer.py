@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import mesa
 from pydantic import Field
 
+from agents.market_agent import MarketAgent
 from sim.inputs import Settings
 from sim.offering.retreat import Option
 
@@ -39,7 +40,7 @@ class IssuerRules(Settings):
     upsize_limit: float = Field(0.20, ge=0, le=1)
 
 
-class Issuer(mesa.Agent):
+class Issuer(MarketAgent):
     """Decides on price, size and withdrawal."""
 
     def __init__(self, model: mesa.Model, rules: IssuerRules) -> None:

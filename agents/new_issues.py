@@ -15,8 +15,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
+
+from agents.market_agent import MarketAgent
 
 if TYPE_CHECKING:
     from sim.model import MarketModel
@@ -33,7 +34,7 @@ LEARNING = 50.0
 GAP_MEMORY = 504.0
 
 
-class NewIssues(mesa.Agent):
+class NewIssues(MarketAgent):
     """Notes the first-day returns of offerings and where young companies trade.
 
     Attributes

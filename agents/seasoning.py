@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from pydantic import Field
 
+from agents.market_agent import MarketAgent
 from agents.new_issues import YOUNG
 from sim.inputs import Settings
 
@@ -51,7 +51,7 @@ class SeasoningRules(Settings):
     told: float = Field(default=1.0, ge=0, le=1)
 
 
-class Seasoning(mesa.Agent):
+class Seasoning(MarketAgent):
     """Time at work on the companies that came to market during the run.
 
     Parameters

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
+
+from agents.market_agent import MarketAgent
 
 if TYPE_CHECKING:
     from sim.model import MarketModel
@@ -39,7 +40,7 @@ def rows_of(traders: Sequence[Trader]) -> slice:
     return slice(first, first + len(traders))
 
 
-class Trader(mesa.Agent):
+class Trader(MarketAgent):
     """An agent that owns one account.
 
     Parameters

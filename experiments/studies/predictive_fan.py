@@ -12,11 +12,9 @@ it.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ from experiments.manifest import provenance
 from experiments.scenario import Scenario, load_scenario
 from experiments.simulate import run
 from experiments.studies.paths import volatility
+from experiments.sweeps.pool import Workers
 from sim.inputs import InputError
 
 Array = NDArray[np.float64]
@@ -73,9 +72,8 @@ def many_runs(
     jobs: Sequence[tuple[Scenario, int]], workers: int | None = None
 ) -> list[tuple[dict[str, Any], dict[str, Array]]]:
     """`one_seed` of every scenario and seed, in their order, on as many processes as wanted."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool:
-        done = []
+    done = []
+    with Workers(workers or os.cpu_count() or 1) as pool:
         for result in pool.map(one_seed, *zip(*jobs, strict=True)):
             done.append(result)
             if len(done) % max(len(jobs) // 10, 1) == 0:

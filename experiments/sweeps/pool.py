@@ -12,6 +12,7 @@ gone, however it went.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -247,10 +248,20 @@ def _serve(pipe: Connection, warm_up: Callable[[], object] | None) -> None:
         warm_up()
     try:
         pipe.send_bytes(b"ready")
+        pipe.send_bytes(_answer(pipe.recv_bytes()))
+        _tidy()
+        gc.freeze()  # what is loaded stays and need not be looked at again
         while True:
             pipe.send_bytes(_answer(pipe.recv_bytes()))
+            _tidy()
     except (EOFError, OSError):
         return
+
+
+def _tidy() -> None:
+    """Free what a task has left: a model and its agents know each other, so that counting
+    references does not, and they are too few objects for the collector to come by itself."""
+    gc.collect()
 
 
 def _answer(task: bytes) -> bytes:
