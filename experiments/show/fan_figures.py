@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from experiments.show.style import (
@@ -27,9 +28,9 @@ Array = NDArray[np.float64]
 CAPTION = (
     "Left: close on each trading day, the median and the middle 90 % of {runs} runs; blue, runs "
     "that differ only in their seed; orange, runs that also draw every assumption from its range. "
-    "Right: width of that band on day {day}, as a factor between its ends; dots with one "
-    "assumption drawn, bars are 95 % bootstrap intervals over seeds, the dashed line is the width "
-    "with seeds only."
+    "Right: how far the close moves when an assumption is drawn and all else stays, standard "
+    "deviation over seeds, on the first day (hollow) and on day {day} (filled), with 95 % "
+    "bootstrap intervals; blue: how far seeds alone move it."
 )
 
 
@@ -101,8 +102,8 @@ def fan_width_figure(closes: Mapping[str, Array], table: pd.DataFrame, title: st
         left.yaxis.set_minor_formatter("{x:,.0f}")
         left.tick_params(axis="y", which="minor", labelsize=7.5, colors=GREY)
         left.legend(loc="upper left")
-        _widths(right, table[table["day"] == day], names)
-        right.set_xlabel(f"p95 / p5 of the close on day {day}")
+        _spreads(right, table, names)
+        right.set_xlabel("standard deviation of the log close")
         runs = min(int(np.isfinite(every[:, 0]).sum()) for every in closes.values())
         caption_under(figure, CAPTION.format(runs=runs, day=day), width=160)
     return figure
@@ -116,14 +117,20 @@ def _fan(axis: Axes, closes: Array, colour: str, label: str) -> None:
     axis.set_xlim(0, days[-1])
 
 
-def _widths(axis: Axes, table: pd.DataFrame, names: list[str]) -> None:
-    base = table.set_index("condition").loc[names]
-    alone = base.iloc[1:-1].sort_values("width")
-    order = pd.concat([base.iloc[[-1]], alone.iloc[::-1], base.iloc[[0]]]).iloc[::-1]
-    for place, (name, row) in enumerate(order.iterrows()):
-        colour = {names[0]: BLUE, names[-1]: ORANGE}.get(str(name), INK)
-        axis.plot(np.exp([row["width_low"], row["width_high"]]), [place] * 2, color=colour, lw=1.4)
-        axis.plot(np.exp(row["width"]), place, "o", color=colour, ms=5)
-    axis.axvline(np.exp(base["width"].iloc[0]), color=BLUE, lw=0.9, ls="--")
-    axis.set_yticks(range(len(order)), [str(name) for name in order.index])
+def _spreads(axis: Axes, table: pd.DataFrame, names: list[str]) -> None:
+    days = (int(table["day"].min()), int(table["day"].max()))
+    last = table[table["day"] == days[1]].set_index("condition")
+    alone = last.loc[names[1:-1]].sort_values("spread").index.tolist()
+    order = [names[0], *alone, names[-1]]
+    for day, filled in zip(days, (False, True), strict=True):
+        rows = table[table["day"] == day].set_index("condition")
+        for place, name in enumerate(order):
+            colour = {names[0]: BLUE, names[-1]: ORANGE}.get(name, INK)
+            row, y = rows.loc[name], place - 0.15 * (1 if filled else -1)
+            axis.plot([row["spread_low"], row["spread_high"]], [y, y], color=colour, lw=1.3)
+            face = colour if filled else "white"
+            axis.plot(row["spread"], y, "o", color=colour, markerfacecolor=face, ms=5)
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.set_xlim(left=0)
+    axis.set_yticks(range(len(order)), order)
     axis.set_ylim(-0.6, len(order) - 0.4)

@@ -5,12 +5,14 @@
 runs the scenario over the same seeds under several conditions: as it is shipped (*seeds only*),
 with one assumption drawn afresh for every seed from its range (``fan_width.toml``), one condition
 each, and with all of them drawn. The draws are stratified: of n seeds each gets another nth of the
-range. The width of a fan on a day is that of its 90 % band in logs, log p95 − log p5, with a
-percentile bootstrap over seeds; whatever an assumption adds to the width of *seeds only*, on the
-same seeds, is what not knowing it adds to the forecast.
+range. The width of a fan on a day is that of its 90 % band in logs, log p95 − log p5. What an
+assumption does is seen best seed by seed, where all else is the same: with d = log close with the
+assumption drawn − log close as shipped, its *spread* is the standard deviation of d over seeds, to
+be held against that of the log close itself over seeds. Independent spreads add as squares.
+Intervals are percentile bootstraps over seeds.
 
-The folder is of kind ``fan-width``: ``table.csv`` (condition, day, width, its interval and what it
-adds), ``runs.parquet`` (what every run assumed), ``panels/daily.parquet`` (closes), ``figures/``.
+The folder is of kind ``fan-width``: ``table.csv`` (condition, day, width, spread, intervals),
+``runs.parquet`` (what every run assumed), ``panels/daily.parquet`` (closes), ``figures/``.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ SEEDS_ONLY, TOGETHER = "seeds only", "all of them"
 #: Trading days from the first trade on which the width is told: its close, a month, a year.
 HORIZONS = (0, 21, 63, 126, 251)
 FEWEST = 10
+TAILS = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
 
 
 class Assumption(Settings):
@@ -125,14 +128,8 @@ def conditions(assumptions: Sequence[Open], count: int) -> dict[str, list[dict[s
     return found
 
 
-def width(closes: Array) -> Array:
-    """Log p95 − log p5 of closes (runs, days) on each day, (days,), of the runs with a price."""
-    low, high = np.nanpercentile(np.log(closes), (5, 95), axis=0)
-    return np.asarray(high - low)
-
-
 def widths(closes: Mapping[str, Array], horizons: Sequence[int] = HORIZONS) -> pd.DataFrame:
-    """Width of every condition on some days, and what it adds to that of *seeds only*.
+    """Width of every condition on some days, and the spread that its assumption causes.
 
     Parameters
     ----------
@@ -141,28 +138,33 @@ def widths(closes: Mapping[str, Array], horizons: Sequence[int] = HORIZONS) -> p
     Returns
     -------
     DataFrame
-        Columns ``condition, day, width, width_low, width_high, added, added_low, added_high``;
-        seeds are resampled together in all conditions.
+        Columns ``condition, day, width, width_low, width_high, spread, spread_low, spread_high``.
+        The spread of *seeds only* is that of the log close over seeds, of the others that of its
+        difference from *seeds only*.
     """
-    count = len(closes[SEEDS_ONLY])
-    again = Streams(1)("fan.bootstrap").integers(count, size=(RESAMPLES, count))
-    known = [day for day in horizons if day < closes[SEEDS_ONLY].shape[1]]
-    tails = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
+    base = np.log(closes[SEEDS_ONLY])
+    again = Streams(1)("fan.bootstrap").integers(len(base), size=(RESAMPLES, len(base)))
     rows = []
-    for day in known:
-        base = closes[SEEDS_ONLY][:, day]
-        resampled = width(base[again].T)
+    for day in (day for day in horizons if day < base.shape[1]):
         for name, every in closes.items():
-            own = every[:, day]
-            boot = width(own[again].T)
-            added = boot - resampled
-            rows.append({
-                "condition": name, "day": day, "width": float(width(own[:, None])[0]),
-                **dict(zip(("width_low", "width_high"), np.percentile(boot, tails), strict=True)),
-                "added": float(width(own[:, None])[0] - width(base[:, None])[0]),
-                **dict(zip(("added_low", "added_high"), np.percentile(added, tails), strict=True)),
-            })  # fmt: skip
+            own = np.log(every[:, day])
+            moved = own if name == SEEDS_ONLY else own - base[:, day]
+            row: dict[str, Any] = {"condition": name, "day": day}
+            for what, measure, x in (("width", _width, own), ("spread", _spread, moved)):
+                low, high = np.percentile(measure(x[again]), TAILS)
+                value = float(measure(x[None, :])[0])
+                row |= {what: value, f"{what}_low": low, f"{what}_high": high}
+            rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _width(x: Array) -> Array:
+    low, high = np.nanpercentile(x, (5, 95), axis=1)
+    return np.asarray(high - low)
+
+
+def _spread(x: Array) -> Array:
+    return np.asarray(np.nanstd(x, axis=1))
 
 
 def study(
@@ -262,7 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     save(scenario, assumed, closes, table, command, options.out)
     last = table[table["day"] == table["day"].max()].drop(columns="day")
-    print(f"Width of the 90 % band in logs on day {table['day'].max()}")
+    print(f"Width of the 90 % band and spread of the close in logs on day {table['day'].max()}")
     print(last.round(3).to_string(index=False))
     print(f"Files in {options.out}/")
     return 0

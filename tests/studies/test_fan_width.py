@@ -12,7 +12,6 @@ from experiments.studies.fan_width import (
     conditions,
     draws,
     read_assumptions,
-    width,
     widths,
 )
 from sim.inputs import InputError, value_at
@@ -74,21 +73,24 @@ def test_bad_ranges_are_refused_in_one_line(tmp_path, text, said):
     assert "\n" not in str(error.value)
 
 
-def test_an_assumption_that_matters_adds_width_and_one_that_does_not_adds_none():
+def test_an_assumption_that_matters_moves_the_close_and_one_that_does_not_does_not():
     rng = np.random.default_rng(1)
     seeds = 100 * np.exp(0.2 * rng.standard_normal((200, 1)))
     open_ = seeds * np.exp(rng.uniform(-1, 1, (200, 1)))
     table = widths({SEEDS_ONLY: seeds, "idle": seeds.copy(), "open": open_}, horizons=(0,))
     table = table.set_index("condition")
-    assert (table.loc["idle", ["added", "added_low", "added_high"]] == 0).all()
-    assert table.loc["open", "added_low"] > 0.5
+    assert (table.loc["idle", ["spread", "spread_low", "spread_high"]].abs() < 1e-12).all()
+    assert table.loc["open", "spread"] == pytest.approx(1 / np.sqrt(3), rel=0.1)
+    assert table.loc[SEEDS_ONLY, "spread"] == pytest.approx(0.2, rel=0.15)
     assert table.loc[SEEDS_ONLY, "width"] == pytest.approx(2 * 1.645 * 0.2, rel=0.15)
+    assert table.loc["open", "width"] > table.loc[SEEDS_ONLY, "width_high"]
     assert (table["width_low"] <= table["width"]).all()
 
 
 def test_runs_without_a_price_do_not_count():
     closes = np.array([[1.0], [np.e], [np.nan]])
-    assert width(closes)[0] == pytest.approx(0.9)
+    table = widths({SEEDS_ONLY: closes}, horizons=(0,))
+    assert table["width"][0] == pytest.approx(0.9)
 
 
 def test_a_small_study_from_the_command_line(tmp_path, monkeypatch, capsys):
