@@ -1,7 +1,8 @@
-"""Write the tables and figures of sensitivity.md from the folder of the sweep ``sensitivity``.
+"""Write the tables and figures of sensitivity.md from the folders of two sweeps.
 
     ipolab sweep sensitivity
-    python docs/sensitivity.py results/sweeps/sensitivity
+    ipolab sweep sensitivity-sobol
+    python docs/sensitivity.py results/sweeps/sensitivity results/sweeps/sensitivity-sobol
 
 The text around the tables is written by hand; only what stands between the markers changes.
 """
@@ -16,7 +17,7 @@ import pandas as pd
 
 from experiments.show.style import quiet
 from experiments.show.sweep_figures import morris_figure
-from experiments.sweeps.analysis import Sweep, chance, morris, open_rows
+from experiments.sweeps.analysis import Sweep, chance, morris, open_rows, sobol
 from experiments.sweeps.analysis.outcomes import measure_of
 from sim.streams import Streams
 
@@ -55,8 +56,33 @@ def table(sweep: Sweep, outcome: str, effects: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def shares(sweep: Sweep) -> str:
+    """First and total Sobol indices of all factors, a column pair an outcome, in per cent."""
+    found = {
+        name: sobol(sweep, outcome, Streams(1)("docs.sobol")).set_index("factor")
+        for name, outcome in OUTCOMES.items()
+    }
+    first = next(iter(found.values()))
+    lines = [
+        "| assumption | " + " | ".join(f"{name}: first | total" for name in found) + " |",
+        "|---" * (1 + 2 * len(found)) + "|",
+    ]
+    for factor in first.index[:-1]:
+        cells = []
+        for rows in found.values():
+            for kind in ("first", "total"):
+                value, low, high = (100 * float(rows.loc[factor, f"{kind}{end}"])
+                                    for end in ("", "_low", "_high"))  # fmt: skip
+                cells.append(f"{value:.0f} ({low:.0f} to {high:.0f})")
+        lines.append(f"| `{str(factor).removeprefix('population.')}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     """Write tables and figures."""
+    if len(arguments) != 2:
+        print("sensitivity: expected the folders of the two sweeps", file=sys.stderr)
+        return 2
     sweep = open_rows(arguments[0])
     page = PAGE.read_text(encoding="utf-8")
     for name, outcome in OUTCOMES.items():
@@ -73,7 +99,9 @@ def main(arguments: list[str]) -> int:
         with quiet():
             drawn.savefig(place, dpi=SMALL, metadata={"Software": "ipolab"})
         print(f"{place.name}: {measure_of(outcome).label}, {place.stat().st_size:,} bytes")
-    PAGE.write_text(page, encoding="utf-8")
+    pattern = re.compile(r"(<!-- sobol -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    text = shares(open_rows(arguments[1]))
+    PAGE.write_text(pattern.sub(lambda found: found[1] + text + found[2], page), encoding="utf-8")
     return 0
 
 
