@@ -244,6 +244,9 @@ class ActionsDesk:
     # -- the record -------------------------------------------------------------------------------
 
     def _lapse(self, planned: Planned, why: str) -> None:
+        """It does not happen, not on its later mornings either."""
+        for session, each in self.due.items():
+            self.due[session] = [other for other in each if other is not planned]
         self._note(planned, lapsed=why)
 
     def _note(self, planned: Planned, **numbers: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments import build
@@ -48,6 +48,7 @@ def told(mix: list[tuple[dict[str, Any], int, int]]) -> list[dict[str, Any]]:
 
 @settings(max_examples=5, deadline=None)
 @given(mixes)
+@example([({"kind": "merger", "target": "S0040", "ratio": 1.0}, 6, 13)])  # its target is bidden for
 def test_shares_cash_and_levels_stay_sound(mix):
     actions = told(mix)
     world = index_world(FINE, {"corporate_actions": actions}, rulebooks=BOOKS, days=DAYS,
