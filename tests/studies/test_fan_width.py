@@ -87,6 +87,7 @@ def test_an_assumption_that_matters_moves_the_close_and_one_that_does_not_does_n
     assert (table["width_low"] <= table["width"]).all()
 
 
+@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:All-NaN")
 def test_runs_without_a_price_do_not_count():
     closes = np.array([[1.0], [np.e], [np.nan]])
     table = widths({SEEDS_ONLY: closes}, horizons=(0,))
