@@ -46,9 +46,6 @@ ipolab claims --flip --out results/claims           # the same under settings th
 python docs/claims.py results/claims
 ```
 
-The rows below are from before the last changes of funds, savers and new issues (CHANGELOG,
-Unreleased); some verdicts may have moved with them.
-
 `ipolab claims I5 --plot` tests and draws one row, `--replicates` takes more seeds, and a ledger
 that was interrupted goes on where it stopped. A verdict is *supported*, *contradicted*,
 *depends on …* or *undecided* (the interval allows either), by a rule that stands in the file of
@@ -68,8 +65,10 @@ def take_over(folders: Iterable[Path]) -> None:
     """Put the rows of ledger folders into the results, in place of those of the same claim."""
     known = {_key(row): row for row in (rows() if RESULTS.is_file() else [])}
     for folder in folders:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         for row in json.loads((folder / "ledger.json").read_text(encoding="utf-8"))["rows"]:
-            known[_key(row)] = {name: row[name] for name in KEPT}
+            kept = {name: row[name] for name in KEPT}
+            known[_key(row)] = {**kept, "commit": str(manifest.get("git_commit"))[:10]}
     order = list(CLAIMS)
     chosen = sorted(known.values(), key=lambda row: (order.index(row["id"]), row["flipped"]))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
@@ -90,11 +89,22 @@ def page() -> str:
         counts[kind] = counts.get(kind, 0) + 1
     told = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     parts = [HEAD, f"Of {len(CLAIMS)} claims {len(plain)} have been tested: {told}.\n"]
+    parts.append(f"Made at commit {_commits(False)}, the flips at {_commits(True)}.\n")
     for letter, title in FAMILIES.items():
         own = [row for row in plain if row["id"].startswith(letter)]
         if own:
             parts.append(_family(title, own, found))
     return "\n".join(parts)
+
+
+def _commits(flipped: bool) -> str:
+    """Where the rows were made, with the claims of each commit but the one of most."""
+    made: dict[str, list[str]] = {}
+    for row in rows():
+        if row["flipped"] is flipped:
+            made.setdefault(row.get("commit", "unknown"), []).append(row["id"])
+    first, *others = sorted(made, key=lambda commit: -len(made[commit]))
+    return "; ".join([f"`{first}`", *(f"`{each}` ({', '.join(made[each])})" for each in others)])
 
 
 def _family(
