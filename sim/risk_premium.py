@@ -26,9 +26,10 @@ from sim.inputs import Settings
 from sim.news import MacroNews
 
 TRADING_DAYS = 252
-#: Sessions over which the usual variance is learned.
+#: Sessions over which the usual variance is learned (assumption: five years).
 USUAL_MEMORY = 1250.0
-#: Largest multiple of the usual variance that a day's news is taken for.
+#: Largest multiple of the usual variance that a day's news is taken for (assumption: five standard
+#: deviations).
 MOST = 25.0
 
 

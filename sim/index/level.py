@@ -101,14 +101,11 @@ class IndexLevel:
         self.shares = shares
 
     def issue(self, column: int, shares: float) -> None:
-        """A company's index shares change to a number (an issue, a buy-back, a new float)."""
+        """A company's index shares change to a number (an issue, a buy-back, a new float); 0 takes
+        it out at its last price."""
         changed = self.shares.copy()
         changed[column] = shares
         self.change(changed)
-
-    def remove(self, column: int) -> None:
-        """A company ceases to exist, at its last price."""
-        self.issue(column, 0.0)
 
     def split(self, column: int, ratio: float) -> None:
         """``ratio`` new shares for one old, before the first price of the new shares is marked."""

@@ -39,7 +39,8 @@ from sim.universe.own_news import OwnNews
 from sim.universe.rules import TRADING_DAYS, UniverseRules
 from sim.universe.takeovers import NOBODY, Takeovers
 
-#: Largest gearing: deeper in trouble, creditors bear the news (Merton 1974).
+#: Largest gearing: deeper in trouble, creditors bear the news (Merton 1974; the number is an
+#: assumption).
 MOST_GEARED = 2.0
 #: Log fall beyond which gearing is the largest whatever the fixed claims.
 DEEPEST = 10.0

@@ -66,11 +66,11 @@ def test_special_dividend_and_delisting():
     assert index.level == pytest.approx(80.0, rel=1e-14)
     index.mark(np.array([30.0, 10.0]))
     assert (index.level, index.total_return) == pytest.approx((80.0, 80.0))
-    index.remove(1)
+    index.issue(1, 0.0)
     assert index.level == pytest.approx(80.0, rel=1e-14)
     assert index.weights().tolist() == [1.0, 0.0]
     with pytest.raises(InputError, match="expected a member with a price"):
-        index.remove(0)
+        index.issue(0, 0.0)
     with pytest.raises(InputError, match="special dividend: got 30"):
         index.special_dividend(0, 30.0)
     with pytest.raises(InputError, match="split ratio: got 0"):
@@ -106,7 +106,7 @@ def test_no_change_of_basket_moves_the_level(start, actions, by_price, level):
         elif kind == "special":
             index.special_dividend(column, amount * index.price[column])
         elif kind == "remove" and index.shares[0] > 0:
-            index.remove(column)
+            index.issue(column, 0.0)
         elif kind == "change":
             index.change(np.roll(index.shares, column) + amount)
         index.mark(index.price)
