@@ -62,11 +62,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class Opinions(Protocol):
-    """Where a fund looks up what it thinks: the family that moves its opinions on."""
+class Family(Protocol):
+    """The family in which a fund's opinions move on and its wishes are worked out."""
 
-    def value_of(self, column: int, number: int) -> float:
-        """Log value per share that fund ``number`` sees in a company."""
+    def bids(self, listing: Listing, grid: Array) -> Array:
+        """Shares of an offering that each fund of the family bids for, (funds, prices)."""
 
 
 class ActiveFundRules(Settings):
@@ -203,27 +203,13 @@ class ActiveFund(Trader):
             draws = model.streams(f"coverage.{holder}.{number}").random(model.n_market)
             self.cover[: model.n_market] = (draws < rules.coverage) / rules.coverage
 
-    def join(self, family: Opinions) -> None:
+    def join(self, family: Family) -> None:
         """Let a family write this fund's schedule together with those of its kind."""
         self.family = family
 
     def bid(self, listing: Listing, grid: Array) -> Array | None:
-        """Want Q at every price of the grid, padded by the indicated coverage."""
-        model, column = self.model, listing.column
-        wealth = self.wealth
-        if wealth <= 0:
-            return None
-        value = self.family.value_of(column, self.number) + model.scales.anchor
-        neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
-        mandate = self.rules.mandate if column in self.story else 1.0
-        lean = (
-            mandate * self.rules.elasticity * wealth / listing.market_value * listing.shares_after
-        )
-        wish = np.maximum(neutral + lean * (value - np.log(grid)), 0.0)
-        money = min(self.rules.max_weight * wealth, self.cash + self.rules.leverage * wealth)
-        wish = np.minimum(wish, max(money, 0.0) / grid)
-        pad = min(max(listing.indicated_coverage, 1.0), self.rules.padding)
-        return np.asarray(np.minimum(wish * pad, max(money, 0.0) / grid))
+        """What its family says it wants at every price of the grid."""
+        return self.family.bids(listing, grid)[self.number] if self.wealth > 0 else None
 
 
 def fund_sizes(count: int, exponent: float, rng: np.random.Generator) -> Array:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agents.active_fund import ActiveFund, ActiveFundRules
     from agents.attention import Attention
     from sim.model import MarketModel
+    from sim.offering.listing import Listing
 
 Array = NDArray[np.float64]
 
@@ -136,6 +137,8 @@ class FundFamily:
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
         self._hurried = np.zeros(0, dtype=np.int64)
+        #: The grid of the offering last asked for, and the bids.
+        self._last_bids: tuple[Array, Array] | None = None
         closet = np.array([fund.closet for fund in funds])
         self.cover = np.array([fund.cover for fund in funds])
         self._partial = bool((self.cover != 1).any())
@@ -154,15 +157,40 @@ class FundFamily:
         self._focus_noise = np.zeros((len(self.stories), n, model.instants))
         model.add_actor(self)
 
-    def value_of(self, column: int, number: int) -> float:
-        """Log value per share that fund ``number`` sees: story or news, and its opinion."""
+    def bids(self, listing: Listing, grid: Array) -> Array:
+        """Shares of an offering that each fund bids for at every price of the grid, USD.
+
+        Q with the shares on offer for the circulation, padded by the indicated coverage as far as
+        the fund dares and its money goes. Worked out once for all funds that are asked with the
+        same grid; shape (funds, prices).
+        """
+        if self._last_bids is not None and self._last_bids[0] is grid:
+            return self._last_bids[1]
+        model, rules, column = self.model, self.rules, listing.column
+        wealth = model.scales.wealth[self.rows]
+        value = self._values(column) + model.scales.anchor
+        neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
+        mandate = rules.mandate if column in self.stories else 1.0
+        lean = mandate * rules.elasticity * wealth / listing.market_value * listing.shares_after
+        money = np.minimum(
+            rules.max_weight * wealth, model.ledger.cash[self.rows] + rules.leverage * wealth
+        )
+        most = np.maximum(money, 0.0)[:, None] / grid
+        wish = neutral[:, None] + lean[:, None] * (value[:, None] - np.log(grid))
+        wish = np.minimum(np.maximum(wish, 0.0), most)
+        pad = min(max(listing.indicated_coverage, 1.0), rules.padding)
+        bids: Array = np.minimum(wish * pad, most)
+        self._last_bids = grid, bids
+        return bids
+
+    def _values(self, column: int) -> Array:
+        """Log value per share that each fund sees: story or news, and its opinion, (funds,)."""
         if column in self.stories:
             values = self.model.focus.beliefs[column].log_values
-            story = float(values[self.stories[column][number]])
-            return story + float(self.focus_opinion[column][number])
+            return np.asarray(values[self.stories[column]] + self.focus_opinion[column])
         universe = self.model.universe
-        opinion = universe.disagreement[column] * self.opinion[number, column]
-        return float(universe.log_value[column] + opinion)
+        opinion = universe.disagreement[column] * self.opinion[:, column]
+        return np.asarray(universe.log_value[column] + opinion)
 
     def start_day(self) -> None:
         """Value every company, size positions by wealth, respect cash and limits."""

@@ -63,6 +63,8 @@ class WindowRules(Settings):
     ``open_chance`` is the hazard of filing once prepared, in an ordinary market.  ``retry_after``
     is the pause after a withdrawal and ``tries`` how often a company files at most
     (Dunbar and Foerster 2008: few come back).
+    A company files if its offering would bring ``smallest`` USD and more: with less it cannot be
+    listed (Nasdaq Rule 5505(b): publicly held shares worth $5m).
     """
 
     wait: float = Field(default=126.0, gt=0)
@@ -77,6 +79,7 @@ class WindowRules(Settings):
     roadshow: int = Field(default=9, ge=1, le=100)
     retry_after: int = Field(default=126, ge=0, le=2000)
     tries: int = Field(default=2, ge=1, le=10)
+    smallest: float = Field(default=5e6, ge=1e5)
     comparables: ComparablesRules = ComparablesRules()
     reading: BookReadingRules = BookReadingRules()
 
@@ -191,17 +194,32 @@ class IpoWindow(MarketAgent):
         span = rules.prepare_high - rules.prepare_low + 1
         self.stage[starting] = PREPARING
         self.due[starting] = today + rules.prepare_low + (length[starting] * span).astype(np.int64)
-        for number in np.flatnonzero(filing):
-            self._file(int(number))
+        for number in map(int, np.flatnonzero(filing)):
+            if self._would_raise(number) < rules.smallest:
+                self._wait(number)
+            else:
+                self._file(number)
+
+    def _would_raise(self, number: int) -> float:
+        """USD that an offering at public value would bring."""
+        universe, column = self.model.universe, self.first_column + number
+        worth = math.exp(universe.log_value[column]) * float(universe.shares[column])
+        sold = self.companies[number].sold
+        return worth * sold / (1 - sold)
+
+    def _wait(self, number: int) -> None:
+        """Nothing comes of it for now."""
+        self.stage[number] = WAITING
+        self.due[number] = self.model.session + self.rules.retry_after
 
     def _follow_up(self) -> None:
         """Who withdrew may come again."""
         for number, listing in self._at_work:
             if not listing.is_over:
                 continue
-            again = self.tries[number] < self.rules.tries
-            self.stage[number] = WAITING if again else GONE
-            self.due[number] = self.model.session + self.rules.retry_after
+            self._wait(number)
+            if self.tries[number] >= self.rules.tries:
+                self.stage[number] = GONE
         self._at_work = [(k, li) for k, li in self._at_work if li.pricing is None]
 
     def _file(self, number: int) -> None:

@@ -7,8 +7,10 @@ Proceeds are log-normal with a Pareto tail,
     proceeds = median · exp(s·z)               (probability 1 − p)
     proceeds = start · u^(−1/a), u uniform     (probability p),
 
-f falls from a uniform draw for usual sizes to a sliver for giants, and E = proceeds / f.  Values
-then move with the news (`sim.universe`), so what is raised in the end is an outcome.
+f falls from a uniform draw for usual sizes to a sliver for giants, and E = proceeds / f.  From the
+day on which a company is ready its value moves with its own news (`sim.universe`), before that only
+with market and sector, so that companies of later years are drawn from the same sizes; what is
+raised in the end is an outcome.
 
 The gross spread is the custom of US banks: almost always exactly 7 % for 25–100 m USD, mostly
 7 % up to 250 m, and declining beyond (Chen and Ritter 2000; Ritter's Table 10: 95.4 % of
@@ -205,6 +207,7 @@ def draw_companies(rules: PipelineRules, sessions: int, streams: Streams) -> Pip
                 earnings_yield=-rules.multiple if loses[i] else rules.multiple,
                 disagreement=float(disagreement[i]),
                 report_day=int(report_day[i]),
+                own_news_from=max(int(ready[i]), 0),
             ),
             ready=int(ready[i]),
             sold=float(sold[i]),

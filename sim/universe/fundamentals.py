@@ -121,7 +121,9 @@ class Universe(Columns):
             sector[0] = -1
         else:
             cap[: len(census)] = census.float_cap
-        self._own = OwnNews(rules, self.volatility[:m], sector, cap, names, streams)
+        begins = np.array([company.own_news_from for company in young], dtype=np.int64)
+        self._silent_until = np.append(np.zeros(m - len(young), dtype=np.int64), begins)
+        self._own = OwnNews(rules, self.volatility[:m], sector, cap, names, begins, streams)
         maturity = np.array([*census.maturity, *(company.start_maturity for company in young)])
         report_day = np.array([*census.report_day, *(company.report_day for company in young)])
         self._reports = Reports(
@@ -168,7 +170,9 @@ class Universe(Columns):
         if columns.size and self._gone.size:
             columns = columns[~np.isin(columns, self._gone)]
         if columns.size:
-            jump = self._reports.jump(columns)
+            jump = np.where(
+                self._silent_until[columns] <= session, self._reports.jump(columns), 0.0
+            )
             overnight[columns] += jump
             value = np.exp(self.log_value[columns] + jump) * self.shares[columns]
             self._earnings.book(columns, self._reports.result(columns, value, session))

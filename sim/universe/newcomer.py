@@ -39,6 +39,9 @@ class Newcomer:
         Scale of investors' private opinions, 1 for an ordinary stock.
     report_day : int
         Session of the quarter after whose close it reports.
+    own_news_from : int
+        Session at which it begins to have news of its own; until then it moves with its market
+        and its sector alone.
     dual_class, nasdaq, domestic : bool
 
     Raises
@@ -60,6 +63,7 @@ class Newcomer:
     rate_duration: float = 10.0
     disagreement: float = 1.0
     report_day: int = 28
+    own_news_from: int = 0
     dual_class: bool = False
     nasdaq: bool = True
     domestic: bool = True
@@ -77,6 +81,7 @@ class Newcomer:
             ("rate_duration", -100, 100, False),
             ("disagreement", 0, 100, False),
             ("report_day", 0, QUARTER - 1, False),
+            ("own_news_from", 0, math.inf, False),
         ):
             value = getattr(self, name)
             inside = math.isfinite(value) and low <= value <= high

@@ -50,6 +50,8 @@ class OwnNews:
         Shape (companies,); gives the market whose average sector news is counted from.
     newcomers : sequence of str
         Symbols of the last companies, those not listed at the start.
+    begins : IntArray
+        Session of their first own news, shape (newcomers,).
     streams : Streams
         Uses ``news.stocks`` (instants), ``news.tails`` and ``news.spells`` (days), ``news.jumps``
         and ``news.sectors``, all but the last also with ``.<symbol>`` for every newcomer.
@@ -62,10 +64,12 @@ class OwnNews:
         sector: IntArray,
         float_cap: Array,
         newcomers: Sequence[str],
+        begins: IntArray,
         streams: Streams,
     ) -> None:
         self.rules = rules
         self._base = len(volatility) - len(newcomers)
+        self._begins, self._days_drawn = begins, 0
         self._newcomers, self._streams = list(newcomers), streams
         self._steady = volatility * math.sqrt(rules.steady_share)
         self._jump = rules.jump_size * volatility
@@ -152,6 +156,11 @@ class OwnNews:
                 sd = self._jump[columns][column]
                 draw = sd * rng.standard_normal(len(day)) - 0.5 * sd**2
                 self._jumps[day, columns.start + column] = draw
+        sessions = self._days_drawn + np.arange(QUARTER)
+        too_early = sessions[:, None] < self._begins
+        self._tails[:, self._base :][too_early] = 0.0
+        self._jumps[:, self._base :][too_early] = 0.0
+        self._days_drawn += QUARTER
 
     def _draw_spells(self) -> Single:
         """a of the next quarter, (days, companies)."""
