@@ -69,12 +69,16 @@ class Insider(Trader):
         self._held = np.zeros(0)
         self.proceeds = self._cash = 0.0
         self._listings: list[Listing] = []
+        #: Places of direct listings.
+        self._direct: list[int] = []
         self._rngs: list[np.random.Generator] = []
         self._pace = speed_per_auction(rules.half_life_days, model.auctions)
         self.row.speed[:] = self._pace
 
     def join(self, listing: Listing) -> None:
         """Own shares of one more company from now on."""
+        if not listing.mechanism.has_primary:
+            self._direct.append(len(self._listings))
         self._listings.append(listing)
         symbol = listing.terms.symbol
         self._rngs.append(self.model.streams(f"insider.{self.holder}.{symbol}"))
@@ -127,11 +131,7 @@ class Insider(Trader):
 
     def _opening_places(self) -> list[int]:
         """Companies in a direct listing whose first day is today: only insiders can sell."""
-        return [
-            place
-            for place, listing in enumerate(self._listings)
-            if not listing.mechanism.has_primary and self.model.opens_today(listing.column)
-        ]
+        return [k for k in self._direct if self.model.opens_today(int(self.columns[k]))]
 
     def _supply_the_opening(self, place: int) -> None:
         """Put part of the plan in the cross: nothing at the reference price less OPENING_SPAN,

@@ -56,6 +56,11 @@ class PublicRecord:
         self.listed_since = np.full(model.n_stocks, -SEASONED, dtype=np.int64)
         self.dollar_volume = DAILY_TURNOVER * np.exp(universe.log_value) * universe.shares
         self._snapshot: Snapshot | None = None
+        self._insiders: set[int] = set()
+
+    def closely_held(self, account: int) -> None:
+        """What this account holds of companies that came to market is no float."""
+        self._insiders.add(account)
 
     def enlist(self, column: int) -> None:
         """The first trade of this stock is today."""
@@ -104,10 +109,9 @@ class PublicRecord:
         """Shares not closely held: neither locked nor, locked or not, in the hands of insiders."""
         model = self.model
         floating = shares - model.ledger.locked_shares
-        accounts = {i.account for each in model.listings for i in each.insiders.values()}
-        if accounts:
+        if self._insiders:
             young = model.universe.newcomers
-            insiders = np.array(sorted(accounts), dtype=np.int64)
+            insiders = np.array(sorted(self._insiders), dtype=np.int64)
             held = model.ledger.holdings[np.ix_(insiders, young)].sum(axis=0)
             floating[young] = np.minimum(floating[young], shares[young] - held)
         return np.maximum(floating, 0.0)

@@ -93,6 +93,7 @@ class Listing:
         """An insider group joins with the shares it holds before the offering, all locked."""
         insider.join(self)
         self.insiders[insider.holder] = insider
+        self.model.public_record.closely_held(insider.account)
         self.model.ledger.issue(insider.account, self.column, shares)
         self.model.ledger.lock(insider.account, self.column, shares)
 

@@ -15,8 +15,8 @@ from experiments.evidence.calibration import calibrate as module
 from experiments.evidence.calibration import identifiability, region
 from experiments.evidence.calibration.calibrate import Asked, Calibration, calibrate
 from experiments.evidence.calibration.distance import distance, rank, weights
-from experiments.evidence.calibration.goals import load_goals
-from experiments.evidence.calibration.parameters import applying, load_space
+from experiments.evidence.calibration.goals import load_days, load_goals, targets_of
+from experiments.evidence.calibration.parameters import applying, blocks, load_space, parameters_of
 from experiments.evidence.calibration.record import (
     as_text,
     origin,
@@ -244,9 +244,24 @@ def test_every_figure_that_is_no_input_is_fitted_or_checked_once() -> None:
     assert all(goal.part == parts[goal.name] for goal in goals if goal.name in parts)
     rows = {use: {goal.row for goal in goals if goal.fitted == use} for use in (True, False)}
     assert len(rows[True]) >= 6 and len(rows[False] - rows[True]) >= 4  # whole rows kept back
-    needed = {source.name for source in short_sources(goals)}
+    needed = {source.name for source in short_sources(goals, load_days())}
     assert needed == {goal.source for goal in goals if goal.fitted}
-    assert {goal.source for goal in goals} <= {source.name for source in full_sources()}
+    assert {goal.source for goal in goals} <= {source.name for source in full_sources(goals)}
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_every_block_has_ranges_goals_and_days(block: str) -> None:
+    goals = load_goals(targets_of(block))
+    short = short_sources(goals, load_days(targets_of(block)))
+    assert load_space(parameters_of(block)).paths and any(goal.fitted for goal in goals)
+    lengths = {source.name: source.days for source in full_sources(goals)}
+    assert short and all(source.days <= lengths[source.name] for source in short)
+
+
+def test_a_source_without_days_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text('[offerings]\nfitted = ["gain"]\nreason = "r"')
+    with pytest.raises(InputError, match="offerings: days: got None"):
+        load_days(tmp_path / "t.toml")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,13 @@ import time
 from pathlib import Path
 
 from experiments.evidence.calibration.calibrate import Asked, calibrate
-from experiments.evidence.calibration.goals import load_goals
-from experiments.evidence.calibration.parameters import load_space
+from experiments.evidence.calibration.goals import load_days, load_goals, targets_of
+from experiments.evidence.calibration.parameters import (
+    EVERYTHING,
+    blocks,
+    load_space,
+    parameters_of,
+)
 from experiments.evidence.calibration.record import FILE, as_text, write_calibrated
 from experiments.evidence.calibration.runs import full_sources, short_sources
 from sim.inputs import InputError
@@ -57,17 +62,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--final-seeds", type=int, default=8, help="their seeds (8)")
     parser.add_argument("--seed", type=int, default=1, help="of the draws (1)")
     parser.add_argument("--workers", type=int, default=None, help="processes (all cores)")
+    parser.add_argument("--block", choices=blocks(), default=EVERYTHING,
+                        help="parameters and targets of this folder of blocks/ (all)")  # fmt: skip
     parser.add_argument("--short-finals", action="store_true",
                         help="finalists at the length of the waves, for a first look")  # fmt: skip
     options = parser.parse_args(arguments)
     asked = Asked(options.waves, options.points, options.seeds, options.finalists,
                   options.final_seeds, options.seed)  # fmt: skip
     try:
-        goals = load_goals()
-        short = short_sources(goals)
+        goals = load_goals(targets_of(options.block))
+        short = short_sources(goals, load_days(targets_of(options.block)))
+        space = load_space(parameters_of(options.block))
         done = calibrate(
-            asked, options.out, load_space(), goals, short,
-            short if options.short_finals else full_sources(), workers=options.workers,
+            asked, options.out, space, goals, short,
+            short if options.short_finals else full_sources(goals), workers=options.workers,
             say=lambda line: print(line, flush=True), progress=Teller(),
         )  # fmt: skip
     except InputError as error:
@@ -84,10 +92,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _command(options: argparse.Namespace) -> str:
     short = " --short-finals" if options.short_finals else ""
+    block = "" if options.block == EVERYTHING else f" --block {options.block}"
     return (
         f"python -m experiments.evidence.calibration {options.waves} {options.points} OUT "
         f"--seeds {options.seeds} --finalists {options.finalists} "
-        f"--final-seeds {options.final_seeds} --seed {options.seed}{short}"
+        f"--final-seeds {options.final_seeds} --seed {options.seed}{block}{short}"
     )
 
 

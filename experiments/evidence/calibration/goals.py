@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.evidence.calibration.parameters import BLOCKS, EVERYTHING
 from experiments.evidence.stylised_facts import FACTS
 from experiments.evidence.targets import market
 from experiments.evidence.targets.sources import TARGETS
 from experiments.evidence.targets.target import Part, Target
 from sim.inputs import InputError, read_toml
 
-FILE = Path(__file__).parent / "targets.toml"
+FILE = BLOCKS / EVERYTHING / "targets.toml"
 #: The row of identities holds whatever behaviour is.
 IDENTITIES = "A17"
 
@@ -58,10 +59,15 @@ class Goal:
         return (self.part.high - self.part.low) / 4
 
 
+def targets_of(block: str) -> Path:
+    """The file that says what a block is fitted to."""
+    return BLOCKS / block / "targets.toml"
+
+
 def load_goals(
     path: Path | str = FILE, targets: Sequence[Target] = TARGETS, facts: bool = True
 ) -> tuple[Goal, ...]:
-    """All figures that are not inputs, those of the stylised facts among them.
+    """All figures of the sources in a file that no input sets, stylised facts among them.
 
     Raises InputError for a fitted figure that no target has, that an input sets, or whose band
     has one end only.
@@ -77,7 +83,11 @@ def load_goals(
     ]
     if facts:
         parts += _facts()
-    goals = tuple(Goal(row, part, (part.run, part.figure) in wanted) for row, part in parts)
+    goals = tuple(
+        Goal(row, part, (part.run, part.figure) in wanted)
+        for row, part in parts
+        if part.run in data
+    )
     known = {(goal.source, goal.part.figure): goal for goal in goals}
     for source, figure in sorted(wanted):
         goal = known.get((source, figure))
@@ -88,8 +98,25 @@ def load_goals(
     return goals
 
 
+def load_days(path: Path | str = FILE) -> dict[str, int]:
+    """Days of the shortened runs of each source with fitted figures.
+
+    Raises InputError if one is missing or no number of days.
+    """
+    file = Path(path)
+    found = {}
+    for source, own in read_toml(file).items():
+        if not _fitted(file, own):
+            continue
+        days = own.get("days")
+        if not isinstance(days, int) or days < 1:
+            raise InputError(f"{file.name}: {source}: days: got {days!r}, expected 1 and more")
+        found[source] = days
+    return found
+
+
 def _fitted(file: Path, own: Any) -> Sequence[str]:
-    if not isinstance(own, Mapping) or set(own) != {"fitted", "reason"}:
+    if not isinstance(own, Mapping) or set(own) - {"days"} != {"fitted", "reason"}:
         raise InputError(f"{file.name}: got {own!r}, expected fitted and reason under each source")
     return list(own["fitted"])
 

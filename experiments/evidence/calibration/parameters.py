@@ -23,7 +23,10 @@ from experiments.sweeps.design import Interval
 from sim.inputs import InputError, override, parse, read_toml, value_at
 
 Array = NDArray[np.float64]
-FILE = Path(__file__).parent / "parameters.toml"
+BLOCKS = Path(__file__).parent / "blocks"
+#: Block of parameters that is taken if none is named.
+EVERYTHING = "all"
+FILE = BLOCKS / EVERYTHING / "parameters.toml"
 MOST = 15
 #: Behaviour of those who are there because private companies come to market.
 NEW_ISSUES = "population.issuance."
@@ -69,6 +72,16 @@ class Space:
     def shipped(self) -> Array:
         """The point (parameters,) at which the model is shipped."""
         return self.unit(self.defaults)
+
+
+def blocks() -> list[str]:
+    """Names of the blocks that ship, each with its parameters and targets."""
+    return sorted(folder.name for folder in BLOCKS.iterdir() if folder.is_dir())
+
+
+def parameters_of(block: str) -> Path:
+    """The file of a block's ranges."""
+    return BLOCKS / block / "parameters.toml"
 
 
 def load_space(path: Path | str = FILE, scenario: str = SCENARIO) -> Space:

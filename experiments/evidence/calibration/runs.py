@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 
 from experiments.evidence.calibration.goals import Goal
 from experiments.evidence.calibration.parameters import Space, table
-from experiments.evidence.targets import identities
 from experiments.evidence.targets.jobs import write_whole
-from experiments.evidence.targets.sources import SOURCES, YEAR, Source
+from experiments.evidence.targets.sources import SOURCES, Source
 from experiments.scenario import Scenario
 from experiments.sweeps.design import Design
 from experiments.sweeps.engine import sweep
@@ -32,9 +31,6 @@ from experiments.sweeps.work import Daily
 from sim.inputs import parse
 
 Array = NDArray[np.float64]
-#: Days of the shortened sources (assumption: two years of events, three of returns, so that funds
-#: can be behind after one).
-SHORT = {"offerings": 2 * YEAR, "era-1995": 2 * YEAR, "market": 3 * YEAR + 1, "purchase": 60}
 #: Called as ``progress(what, done, total)`` in runs.
 Progress = Callable[[str, int, int], None]
 
@@ -68,19 +64,20 @@ class Wave:
         return np.asarray(self.figures.mean(axis=1))
 
 
-def short_sources(goals: Sequence[Goal]) -> tuple[Source, ...]:
-    """Sources of the fitted figures, shortened."""
+def short_sources(goals: Sequence[Goal], days: Mapping[str, int]) -> tuple[Source, ...]:
+    """Sources of the fitted figures, shortened to so many days each."""
     needed = {goal.source for goal in goals if goal.fitted}
     return tuple(
-        replace(source, days=min(SHORT.get(source.name, source.days), source.days))
+        replace(source, days=min(days[source.name], source.days))
         for source in SOURCES
         if source.name in needed
     )
 
 
-def full_sources() -> tuple[Source, ...]:
-    """The scorecard's own sources, at full length; identities do not depend on behaviour."""
-    return tuple(source for source in SOURCES if source.name != identities.RUN)
+def full_sources(goals: Sequence[Goal]) -> tuple[Source, ...]:
+    """Sources of all figures at the scorecard's own length."""
+    needed = {goal.source for goal in goals}
+    return tuple(source for source in SOURCES if source.name in needed)
 
 
 def run_wave(

@@ -1,6 +1,6 @@
 """A1 to A9: the population of ordinary offerings, from the scenario ``ipo-panel``.
 
-All figures are of one run with about five hundred offerings; those that
+All figures are of one run of ten years with about a thousand offerings; those that
 `experiments.panels.first_look` has are taken from there. Added here: in how many deals of
 $25–100m the gross spread is exactly 7 %, by how much more institutions get of offerings that rise,
 and the spike of first-day returns at nought,
@@ -19,7 +19,6 @@ from numpy.typing import ArrayLike
 
 from experiments.evidence.targets.target import Part, Target
 from experiments.panels.first_look import first_look
-from experiments.results import Result
 
 RUN = "offerings"
 SEVEN = 0.07
@@ -52,13 +51,8 @@ LOOK = {
 }
 
 
-def measure(result: Result) -> dict[str, float]:
-    """Figures of one run of a population of offerings; NaN for what it does not give."""
-    return figures(result.panels.get("ipos", pd.DataFrame()))
-
-
 def figures(ipos: pd.DataFrame) -> dict[str, float]:
-    """The same of the raw table (`experiments.panels.ipos`)."""
+    """Figures of the raw table of a run (`experiments.panels.ipos`); NaN for what it lacks."""
     seen = {f.what: f.value for f in first_look(ipos)} if len(ipos) else {}
     found = {name: seen.get(what, np.nan) for name, what in LOOK.items()}
     found["mean_less_median"] = found["gain"] - found["gain_median"]
@@ -96,8 +90,8 @@ TARGETS = (
         Part(RUN, "gain_large", "first-day return", 0.05, 0.22),
         Part(RUN, "spread_large", "gross spread", 0.003, 0.04, given=True),
         Part(RUN, "seven_percent", "deals of $25-100m that pay exactly 7 %", 0.5, INF, given=True),
-    ), "The schedule of gross spreads is an input (sim.offering.pipeline); a run has one to three "
-       "deals of this size."),
+    ), "The schedule of gross spreads is an input (sim.offering.pipeline); a run has a few deals "
+       "of this size."),
     Target("A4", "Offer against the range", "Ritter, IPO data (Table 7)", (
         Part(RUN, "within", "within", 0.35, 0.55),
         Part(RUN, "below", "below", 0.20, 0.40),
@@ -106,7 +100,8 @@ TARGETS = (
     Target("A5", "Hot markets persist", "Lowry, Officer and Schwert 2010", (
         Part(RUN, "persistence", "autocorrelation of monthly mean returns", 0.3, 0.8, "number"),
         Part(RUN, "hot_and_wide", "correlation of monthly mean and spread", 0.4, INF, "number"),
-    ), "Sixty months a run: an autocorrelation of 0.6 is measured 0.05 too low (Kendall 1954)."),
+    ), "A hundred and twenty months a run measure an autocorrelation of 0.6 about 0.02 too low "
+       "(Kendall 1954)."),
     Target("A6", "Institutions get more of what rises", "Aggarwal, Prabhala and Puri 2002", (
         Part(RUN, "tilt", "their part in hot issues less in cold ones", 0.10, INF),
     )),

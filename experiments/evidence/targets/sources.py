@@ -20,9 +20,10 @@ from experiments.evidence.targets import (
     offerings,
 )
 from experiments.evidence.targets.target import Target
+from experiments.panels.ipos import ipo_table
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
-from experiments.simulate import run
+from experiments.simulate import build, run, to_the_end
 
 Assignments = Mapping[str, Any]
 FULL = 30
@@ -52,8 +53,10 @@ class Source:
 
 
 def offering_run(scenario: Scenario, seed: int) -> dict[str, float]:
-    """Figures of a run of `offerings`."""
-    return offerings.measure(run(scenario, seed))
+    """Figures of a run of `offerings`; of all the tables of a run it needs one."""
+    model = build(scenario, seed)
+    to_the_end(model, scenario.days)
+    return offerings.figures(ipo_table(model))
 
 
 def era_run(scenario: Scenario, seed: int) -> dict[str, float]:
@@ -73,9 +76,11 @@ def market_run(scenario: Scenario, seed: int) -> dict[str, float]:
 
 
 ERA = 5 * YEAR
+#: Long enough to see offerings' three years after at the end of several hot and cold markets.
+DECADE = 10 * YEAR
 #: The longest runs first, so that the last to finish is a short one.
 SOURCES = (
-    Source(offerings.RUN, "ipo-panel", offering_run, ERA, quick=3),
+    Source(offerings.RUN, "ipo-panel", offering_run, DECADE, quick=3),
     Source(market.RUN, "index-world", market_run, market.YEARS * YEAR + 1, market.CHANGES),
     Source(inclusions.EARLY, "sp500-1995", era_run, ERA, quick=3),
     Source(inclusions.LATER, "sp500-2005", era_run, ERA, quick=3),
