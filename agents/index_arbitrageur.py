@@ -132,6 +132,8 @@ class IndexArbitrageDesk:
         self._start = np.zeros((n, model.n_stocks))
         self._demand = np.zeros(model.n_stocks)
         self._in_play = np.zeros(0, dtype=np.int64)
+        #: Stocks in which yesterday's schedules are not nought; every one at first.
+        self._quoted: NDArray[np.int64] = np.arange(model.n_stocks)
         #: Of today, (traders, stocks in play): m, and D / Λ̂.
         self._usual_in_play = self._moves_in_play = np.zeros((n, 0))
         speed = speed_per_auction(rules.half_life_days, model.auctions)
@@ -153,8 +155,8 @@ class IndexArbitrageDesk:
         """Take positions in the stocks that are in play, and none in others."""
         model, rules, book, rows = self.model, self.rules, self.model.book, self.rows
         for array in (book.lean, book.neutral, book.floor, book.cap):
-            array[rows] = 0.0
-        c = self._in_play
+            array[rows, self._quoted] = 0.0
+        c = self._quoted = self._in_play
         if not c.size:
             return
         effective = self.demand.effective[c]

@@ -148,12 +148,7 @@ class MarketModel(mesa.Model):
         if account == self.world.accounts:
             raise RuntimeError(f"more participants than the world's {account} accounts")
         self.participants.append(owner)
-        if indexed:
-            self.scales.indexed.append(account)
-        if strategic:
-            self.scales.strategic.append(account)
-        if neutral:
-            self.scales.neutral.append(account)
+        self.scales.count(account, strategic=strategic, neutral=neutral, indexed=indexed)
         self.lending.set_lender(account, lends)
         return account
 
@@ -303,9 +298,7 @@ class MarketModel(mesa.Model):
         The last auction stands for the afternoon's trading and the cross at its end: what index
         funds trade is market-on-close, of the rest the part that the exchange's rules say.
         """
-        trades = self.exchange.trades[self.scales.indexed]
-        bought, sold = np.maximum(trades, 0).sum(axis=0), np.maximum(-trades, 0).sum(axis=0)
-        on_close = np.maximum(bought, sold)
+        on_close = self.exchange.traded_by(self.scales.indexed)
         rest = np.maximum(self.exchange.auction_volume - on_close, 0.0)
         np.add(on_close, self.world.market.closing_use * rest, out=self.closing_volume)
 

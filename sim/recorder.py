@@ -213,8 +213,9 @@ class Recorder:
 
     def _record_holdings(self, t: int) -> None:
         held, daily = self.model.ledger.holdings, slice(self.daily.start, self.daily.stop)
-        for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
-            held[accounts, daily].sum(axis=0, out=total)
+        if len(self.daily):
+            for total, accounts in zip(self.holdings[t], self._accounts_of, strict=True):
+                held[accounts, daily].sum(axis=0, out=total)
         month_over = self.model.date.month != self.model.next_date.month
         if len(self.daily) < self.close.shape[1] and (month_over or t == 0):
             totals = [held[accounts].sum(axis=0) for accounts in self._accounts_of]
@@ -226,7 +227,7 @@ class Recorder:
             level = index.level
             self.level[t, place], self.divisor[t, place] = level.level, level.divisor
             self.total_return[t, place] = level.total_return
-            self.constituents[t, place] = index.members.sum()
+            self.constituents[t, place] = np.count_nonzero(index.members)
 
     def _record_market(self, t: int) -> None:
         """All companies listed at the start, weighted by value; shares taken over drop out."""

@@ -18,8 +18,6 @@ come after either follow a fall more than a rise.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pydantic import Field
 
 from sim.inputs import Settings
@@ -80,4 +78,4 @@ class RiskPremium:
         expected = self._variance + self._fade * (day - self._variance)
         excess = (expected / self._usual - 1) / (1 - rules.persistence)
         self.discount = rules.premium / TRADING_DAYS * excess
-        return replace(macro, uncertainty=before - self.discount)
+        return MacroNews(macro.rate, macro.premium, macro.earnings, before - self.discount)

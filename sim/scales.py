@@ -77,9 +77,7 @@ class Scales:
         self.universe, self.ledger, self.exchange = universe, ledger, exchange
         self.macro_elasticity, self.strategic_response = macro_elasticity, strategic_response
         accounts, stocks = ledger.holdings.shape
-        self.strategic: list[int] = []
-        self.neutral: list[int] = []
-        self.indexed: list[int] = []
+        self.strategic = self.neutral = self.indexed = np.zeros(0, dtype=np.int64)
         self._leaners: list[tuple[slice, Array, Array]] = []
         self.wealth = np.zeros(accounts)
         self.circulation = np.zeros(stocks)
@@ -90,6 +88,15 @@ class Scales:
         self.claim = self.active_share = self.offered_value = self.neutral_wealth = 1.0
         self.market_gap = 0.0
         self.depth = np.zeros(stocks)
+
+    def count(self, account: int, *, strategic: bool, neutral: bool, indexed: bool) -> None:
+        """Say what kind of holder the owner of an account is."""
+        if strategic:
+            self.strategic = np.append(self.strategic, account)
+        if neutral:
+            self.neutral = np.append(self.neutral, account)
+        if indexed:
+            self.indexed = np.append(self.indexed, account)
 
     def lean_on_value(self, rows: slice, elasticity: Array, mandate: Array) -> None:
         """The owners of these accounts trade on value with these elasticities, (accounts,).

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from sim.inputs import InputError
@@ -29,6 +30,24 @@ _AMOUNTS = ("price", "shares", "float_shares", "dollar_volume", "profit_quarter"
 _SIGNED = 4  # from this one on they may be negative
 _FLAGS = ("listed", "dual_class", "nasdaq", "domestic", "financial", "leaving")
 _COUNTS = ("sessions_listed", "sector")
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sound(price, shares, float_shares, dollar_volume, profit_quarter, profit_year):  # type: ignore[no-untyped-def]
+    """Whether all amounts are finite, all but profits from 0 on, and no more floats than there is.
+
+    One pass, every evening; which amount is wrong is worked out when one is.
+    """
+    for j in range(price.size):
+        never_negative = min(min(price[j], shares[j]), min(float_shares[j], dollar_volume[j]))
+        # 0 times anything finite is 0, so that this is NaN if one of them is not finite
+        finite = 0.0 * (price[j] + shares[j] + float_shares[j] + dollar_volume[j])
+        finite += 0.0 * (profit_quarter[j] + profit_year[j])
+        if not (finite == 0.0 and never_negative >= 0.0):
+            return False
+        if float_shares[j] > shares[j] * (1 + 1e-9):
+            return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +109,11 @@ class Snapshot:
             raise InputError(
                 f"snapshot.symbols: got {len(self.symbols)}, expected {self.price.size}"
             )
+        if _sound(
+            self.price, self.shares, self.float_shares, self.dollar_volume, self.profit_quarter,
+            self.profit_year,
+        ):  # fmt: skip
+            return
         amounts = np.array([getattr(self, name) for name in _AMOUNTS])
         sound = np.isfinite(amounts)
         sound[:_SIGNED] &= amounts[:_SIGNED] >= 0

@@ -181,14 +181,17 @@ class SecuritiesLending:
         self._owing: NDArray[np.bool_] = np.zeros(accounts, dtype=bool)
         self._asked: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._flows = np.zeros(accounts)
+        self._surveyed_at = -1  # bookings of the ledger
 
     def set_lender(self, account: int, lends: bool = True) -> None:
         """Whether an account lends its shares; it then shows at the next `survey`."""
         self.lendable[account] = lends
+        self._surveyed_at = -1
 
     def survey(self) -> None:
         """Count what is offered and owed, and set the fee."""
         ledger, rules = self.ledger, self.rules
+        self._surveyed_at = ledger.bookings
         _survey(
             ledger.holdings, ledger.locked, self.lendable, self._offered, self.borrowed, self._owing
         )
@@ -196,6 +199,11 @@ class SecuritiesLending:
             self._offered, self.borrowed, rules.lendable_fraction, rules.fee_base, rules.fee_slope,
             rules.utilisation_kink, self.capacity, self.utilisation, self.fee,
         )  # fmt: skip
+
+    def _survey_again(self) -> None:
+        """Survey unless no share has moved since the last time."""
+        if self._surveyed_at != self.ledger.bookings:
+            self.survey()
 
     # -- the morning: who may borrow ------------------------------------------------------------
 
@@ -205,7 +213,7 @@ class SecuritiesLending:
         Where wishes exceed what is left they are met pro rata; accounts not named get nothing.
         Raises ValueError for a wish that is negative or not a number.
         """
-        self.survey()
+        self._survey_again()
         self.room[self._asked] = 0.0
         self._asked = accounts
         if len(accounts) == 0:
@@ -243,7 +251,7 @@ class SecuritiesLending:
 
     def accrue(self, prices: FloatArray, days: float) -> float:
         """Pay the fees of so many trading days (252 a year); returns USD paid by shorts."""
-        self.survey()
+        self._survey_again()
         lent = (self.borrowed > 0.0) & (self._offered > 0.0)
         if not lent.any():
             return 0.0

@@ -129,6 +129,17 @@ def _book_prices(columns, price, volume, last, last_log, opened, first, high, lo
         last_log[c] = math.log(p)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _larger_side(trades, accounts):  # type: ignore[no-untyped-def]
+    bought, sold = np.zeros(trades.shape[1]), np.zeros(trades.shape[1])
+    for i in accounts:
+        traded = trades[i]
+        for j in range(traded.size):
+            bought[j] += max(traded[j], 0.0)
+            sold[j] += max(-traded[j], 0.0)
+    return np.maximum(bought, sold)
+
+
 class Exchange:
     """Holds auctions in the stocks of a demand book and settles them in a ledger.
 
@@ -219,6 +230,11 @@ class Exchange:
         """Shares traded in the last auction of each stock (stocks,)."""
         return self._volume
 
+    def traded_by(self, accounts: NDArray[np.int64]) -> FloatArray:
+        """Shares that these accounts bought, or sold if that is more, in the last auction of each
+        stock, (stocks,)."""
+        return np.asarray(_larger_side(self.trades, accounts))
+
     # -- auctions -----------------------------------------------------------------------------
 
     def auction(self, columns: ArrayLike, bands: bool = True, closing: bool = False) -> None:
@@ -281,18 +297,16 @@ class Exchange:
         if around_last is None and around_close is None:
             return self._unbounded
         low, high = self._low, self._high
-        low.fill(-np.inf)
-        high.fill(np.inf)
+        if around_last is not None:
+            np.add(self.last_log_price, math.log1p(-around_last), out=low)
+            np.add(self.last_log_price, math.log1p(around_last), out=high)
         if around_close is not None:
             close = np.log(self.previous_close)
-            np.add(close, math.log1p(-around_close), out=low)
-            np.add(close, math.log1p(around_close), out=high)
-        if around_last is not None:
-            # a price that stands outside the day's limit comes back no faster than this band
-            least = self.last_log_price + math.log1p(-around_last)
-            most = self.last_log_price + math.log1p(around_last)
-            np.clip(low, least, most, out=low)
-            np.clip(high, least, most, out=high)
+            down, up = close + math.log1p(-around_close), close + math.log1p(around_close)
+            if around_last is not None:
+                # a price that stands outside the day's limit comes back no faster than this band
+                down, up = np.clip(down, low, high), np.clip(up, low, high)
+            low[:], high[:] = down, up
         return low, high
 
     def _clear(self, columns: NDArray[np.int64], low: FloatArray, high: FloatArray) -> None:

@@ -64,7 +64,8 @@ class Ledger:
     that may not be sold, `cash` (accounts,) USD, `outstanding` (stocks,) shares issued,
     `endowed_cash` USD brought in from outside so far, `locked_shares` (stocks,) the locked ones of
     all accounts, `may_short` (accounts,) bool, set for
-    an account when it is first given a borrow.
+    an account when it is first given a borrow, `bookings` how often shares have been moved, made,
+    locked or unlocked: who counted them at the same number need not count again.
     """
 
     def __init__(self, n_accounts: int, n_stocks: int) -> None:
@@ -77,6 +78,7 @@ class Ledger:
         self.locked_shares: FloatArray = np.zeros(n_stocks)
         self.may_short: NDArray[np.bool_] = np.zeros(n_accounts, dtype=bool)
         self.endowed_cash = 0.0
+        self.bookings = 0
         self._cash_scale = 1.0
 
     @classmethod
@@ -123,6 +125,7 @@ class Ledger:
         held[buyer] = 0.0
         self.cash += held * price
         self.cash[buyer] -= float(held.sum()) * price
+        self.bookings += 1
         self.holdings[:, stock] = 0.0
         self.holdings[buyer, stock] = self.outstanding[stock]
         self.locked[:, stock] = 0.0
@@ -131,11 +134,13 @@ class Ledger:
     def settle(self, columns: NDArray[np.int64], trades: FloatArray, price: FloatArray) -> None:
         """Book an auction: `trades` (accounts, stocks) shares at `price` (stocks,) USD."""
         if columns.size:
+            self.bookings += 1
             _settle(columns, trades, price, self.holdings, self.cash)
 
     def issue(self, account: int, stock: int, shares: float) -> None:
         """Create shares in the account's hands; their price moves separately, by `pay`."""
         self._positive("shares issued", shares)
+        self.bookings += 1
         self.holdings[account, stock] += shares
         self.outstanding[stock] += shares
 
@@ -143,6 +148,7 @@ class Ledger:
         """Create shares (stocks,) of many stocks in the account's hands."""
         if not ((shares >= 0.0) & (shares < np.inf)).all():
             raise LedgerError("shares issued must be finite and not negative")
+        self.bookings += 1
         self.holdings[account] += shares
         self.outstanding += shares
 
@@ -155,6 +161,7 @@ class Ledger:
                 f"account {account} holds {max(free, 0.0):g} unlocked shares of stock {stock}, "
                 f"cannot cancel {shares:g}"
             )
+        self.bookings += 1
         self.holdings[account, stock] -= shares
         self.outstanding[stock] -= shares
 
@@ -162,6 +169,7 @@ class Ledger:
         """``ratio`` new shares for one old, in everybody's hands, locked and owed ones too."""
         if not 0.0 < ratio < np.inf:
             raise LedgerError(f"split ratio must be finite and above 0, got {ratio}")
+        self.bookings += 1
         for array in (self.holdings, self.locked):
             array[:, stock] *= ratio
         self.outstanding[stock] *= ratio
@@ -183,6 +191,7 @@ class Ledger:
         """
         self._positive("exchange ratio", ratio)
         self.pay_dividend(payer, old, usd)
+        self.bookings += 1
         for array in (self.holdings, self.locked):
             array[:, new] += ratio * array[:, old]
             array[:, old] = 0.0
@@ -202,6 +211,7 @@ class Ledger:
                 f"account {seller} may sell {max(free, 0.0):g} shares of stock {stock}, "
                 f"not {shares:g}"
             )
+        self.bookings += 1
         self.holdings[seller, stock] -= shares
         self.holdings[buyer, stock] += shares
         self.pay(buyer, seller, shares * price)
@@ -231,6 +241,7 @@ class Ledger:
                 f"cannot lock {shares:g}"
             )
         shares = min(shares, max(free, 0.0))
+        self.bookings += 1
         self.locked[account, stock] += shares
         self.locked_shares[stock] += shares
 
@@ -244,6 +255,7 @@ class Ledger:
                 f"cannot unlock {shares:g}"
             )
         shares = min(shares, locked)
+        self.bookings += 1
         self.locked[account, stock] -= shares
         self.locked_shares[stock] -= shares
 

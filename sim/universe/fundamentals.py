@@ -27,6 +27,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 
 from sim.inputs import InputError
 from sim.news import MacroNews
@@ -44,6 +45,16 @@ from sim.universe.takeovers import NOBODY, Takeovers
 MOST_GEARED = 2.0
 #: Log fall beyond which gearing is the largest whatever the fixed claims.
 DEEPEST = 10.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _macro(beta, earnings, rate_duration, rate, premium_duration, premium, gearing, drift, years):  # type: ignore[no-untyped-def]
+    """Log change of value by macro news and the passage of so many years, (companies,)."""
+    change = np.empty(gearing.size)
+    for i in range(gearing.size):
+        news = beta[i] * earnings - rate_duration[i] * rate - premium_duration[i] * premium
+        change[i] = news * gearing[i] + drift[i] * years
+    return change
 
 
 class Universe(Columns):
@@ -201,12 +212,10 @@ class Universe(Columns):
         carries what became known overnight.
         """
         m = self.ordinary
-        change = self.beta[:m] * (news.earnings + news.uncertainty)
-        change -= self.rate_duration[:m] * news.rate
-        change -= self._premium_duration * news.premium
-        change *= self._gearing
-        if days:
-            change += self.drift[:m] * (days / TRADING_DAYS)
+        change = _macro(
+            self.beta, news.earnings + news.uncertainty, self.rate_duration, news.rate,
+            self._premium_duration, news.premium, self._gearing, self.drift, days / TRADING_DAYS,
+        )  # fmt: skip
         if self._own is not None:
             change += self._own.instant(variance_share, self._gearing)
             if self._overnight is not None:

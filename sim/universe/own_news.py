@@ -26,6 +26,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from sim.streams import Streams
@@ -34,6 +35,16 @@ from sim.universe.rules import QUARTER, TRADING_DAYS, UniverseRules
 
 Single = NDArray[np.float32]
 INSTANTS = 2 * QUARTER  # rows of a block of news drawn at every instant
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _news(sd, draws, root, moves, sector, gearing, share, half_variance):  # type: ignore[no-untyped-def]
+    """Own and sector news of one instant; ``moves`` (sectors,), the other arrays (companies,)."""
+    news = np.empty(sd.size)
+    for i in range(sd.size):
+        own = sd[i] * np.float64(draws[i]) * root + moves[sector[i]]
+        news[i] = own * gearing[i] - share * half_variance[i] * gearing[i] * gearing[i]
+    return news
 
 
 class OwnNews:
@@ -112,12 +123,13 @@ class OwnNews:
             self._draw_instants()
             self._row = 0
         root = math.sqrt(variance_share)
-        news = self._sd * self._draws[self._row]
-        news *= root
-        news += (self._sector_draws[self._row] * (self.scale * root)).take(self._sector)
-        news *= gearing
-        news -= variance_share * self._half_variance * gearing * gearing
-        return news
+        moves = self._sector_draws[self._row] * (self.scale * root)
+        return np.asarray(
+            _news(
+                self._sd, self._draws[self._row], root, moves, self._sector, gearing,
+                variance_share, self._half_variance,
+            )
+        )  # fmt: skip
 
     # -- blocks -------------------------------------------------------------------------------
 

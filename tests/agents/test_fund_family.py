@@ -93,3 +93,28 @@ def test_the_limit_of_weight_never_forces_a_sale():
     for actor in model._actors:
         actor.start_day()
     assert (model.book.cap[rows, column] >= held - 1e-6).all()
+
+
+def test_bids_are_the_equation_fund_by_fund():
+    """Q with the shares on offer for the circulation, padded, within what the fund can pay."""
+    model = build(scenario(SMALL), 5)
+    listing, grid = model.listing, np.geomspace(20.0, 600.0, 40)
+    model._open_day()
+    for actor in model._actors:
+        actor.start_day()
+    listing.indicated_coverage = 2.5
+    asked = [p for p in model.participants if p.holder in ("long_only", "hedge")]
+    assert len({p.rules.padding > 2.5 for p in asked}) == 2
+    for fund in asked:
+        rules, c = fund.rules, listing.column
+        story = model.focus.beliefs[c].log_values[fund.story[c]]
+        value = story + fund.family.focus_opinion[c][fund.number] + model.scales.anchor
+        lean = rules.mandate * rules.elasticity * fund.wealth * listing.shares_after
+        wish = listing.shares_on_offer * fund.wealth / model.scales.neutral_wealth
+        wish = wish + lean / listing.market_value * (value - np.log(grid))
+        money = min(rules.max_weight * fund.wealth, fund.cash + rules.leverage * fund.wealth)
+        wish = np.clip(wish, 0.0, money / grid) * min(2.5, rules.padding)
+        expected = np.minimum(wish, money / grid)
+        np.testing.assert_allclose(fund.bid(listing, grid), expected, rtol=1e-9)
+    other = fund.bid(listing, 2 * grid)
+    assert (other < fund.bid(listing, grid)).any()

@@ -175,6 +175,25 @@ def test_ranges_lie_where_companies_aim():
         seen.add(number)
 
 
+def test_companies_of_later_years_are_of_the_same_sizes():
+    """News of years before a company is ready would spread sizes ever wider."""
+    rough = {"days": 756, "pipeline.per_year": 100, "pipeline.volatility": 0.1}
+    table = ipo_table(run_days(panel(MANY, NO_CROWD, rough), 1))
+    size = np.log(table["proceeds_filed"].to_numpy(float))
+    third = len(size) // 3
+    assert third > 40
+    assert size[-third:].std() < 1.25 * size[:third].std()
+
+
+def test_a_company_too_small_to_be_listed_waits():
+    window = window_of(run_days(panel(MANY, {"population.issuance.window.smallest": 100e6}), 2, 90))
+    raised = [li.terms.shares * sum(li.terms.range) / 2 for _, li in window.listings]
+    assert len(raised) > 10
+    assert min(raised) > 30e6  # ranges miss value, but not by that much
+    small = [k for k in range(len(window.companies)) if window._would_raise(k) < 30e6]
+    assert small and not window.tries[small].any()
+
+
 # -- the banks --------------------------------------------------------------------------------
 def test_comparables_without_error_say_value_and_the_sector_gap():
     model = build(panel(), 1)

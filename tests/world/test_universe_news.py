@@ -241,6 +241,19 @@ def test_newcomers_change_nothing_for_the_others():
     assert not with_one.returns[:, 501].any()
 
 
+def test_a_company_has_no_news_of_its_own_before_its_day():
+    """Until then it moves with market and sector; what others draw stays as it was."""
+    late = Newcomer(symbol="NEW", value_per_share=20.0, shares=1e8, volatility=0.035,
+                    own_news_from=100)  # fmt: skip
+    never = Newcomer(symbol="NEW", value_per_share=20.0, shares=1e8, volatility=0.0)
+    runs = [Run(days=200, newcomers=[each]) for each in (NEW, late, never)]
+    early, later, still = (run.returns[:, 500] for run in runs)
+    np.testing.assert_allclose(later[:100], still[:100], atol=1e-12)
+    np.testing.assert_allclose(later[100:], early[100:], atol=1e-12)
+    assert early[:100].std() > 1.3 * still[:100].std() > 0
+    assert runs[0].value[:, :500].tobytes() == runs[1].value[:, :500].tobytes()
+
+
 @pytest.mark.parametrize(
     ("off", "source"),
     [
