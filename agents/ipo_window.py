@@ -231,10 +231,11 @@ class IpoWindow(MarketAgent):
         rng = model.streams(f"ipo.range.{company.newcomer.symbol}")
         comparable = math.exp(expected_log_value(model, self.rules.comparables, column, rng))
         mid = (1 - self._banker.discount) * self._issues.premium * comparable
-        if first_try:  # shares are split so that the range lies where investors are used to
-            split = mid / company.price
-            model.universe.split(column, split)
-            mid, comparable = company.price, comparable / split
+        # shares are split so that the range lies where investors are used to
+        split = mid / company.price
+        model.universe.split(column, split)
+        model.ledger.split(column, split)  # nobody holds any before the first try
+        mid, comparable = company.price, comparable / split
         listing = model.open_listing(self._terms(company, column, mid), column)
         shares = listing.terms.stakes()
         for holder in STAKES:
