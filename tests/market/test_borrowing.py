@@ -67,7 +67,7 @@ def test_shorts_stay_within_what_can_be_borrowed(seed, fraction):
 
 def test_whatever_moves_shares_is_seen_in_the_next_survey():
     """Shares are counted again only after bookings; each kind of booking must be one."""
-    ledger, _, lending, exchange, shorts = lending_market(3)
+    ledger, _, lending, _, shorts = lending_market(3)
     nothing = np.zeros((len(shorts), 3))
     trades = np.zeros_like(ledger.holdings)
     trades[0], trades[1] = -1.0, 1.0
