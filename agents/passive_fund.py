@@ -150,7 +150,7 @@ class PassiveFund(Trader):
         """Index shares to hold after today's close; the index's own array if nothing is due."""
         model, index, rules = self.model, self.index, self.rules
         today, now = model.session, index.shares
-        if not (index.pending or self._late or rules.early):
+        if not (index.pending or self._late):
             return now
         due = [c for c in index.pending if c.effective == today]
         held = now

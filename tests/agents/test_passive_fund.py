@@ -98,3 +98,24 @@ def test_market_return_is_the_weighted_mean_of_everybodys() -> None:
         assert weight * index + (1 - weight) * active == pytest.approx(market, abs=1e-12)
         assert index == pytest.approx(market, abs=1e-9)
         assert active == pytest.approx(market, abs=1e-9)
+
+
+def test_a_fund_that_trades_early_rests_while_nothing_is_announced() -> None:
+    """Ahead of changes it trades day by day; otherwise only when cash leaves its band."""
+    early = {"population.passive.early": 1.0, "population.passive.band": 0.01}
+    model = build(index_world(early, takeovers=0.3), seed=4)
+    tracker = model.trackers[0]
+    quiet, ahead = [], []
+    for _ in range(DAYS):
+        before = {change.column for change in tracker.index.pending}
+        model.step()
+        traded = float(np.abs(model.exchange.trades[tracker.account]).sum())
+        due = {change.effective for change in tracker.index.history} | {
+            change.effective for change in tracker.index.pending
+        }
+        if not before and not tracker.index.pending:
+            quiet.append(traded)
+        elif before and model.session not in due:
+            ahead.append(traded)
+    assert len(quiet) > 20 and len(ahead) > 3
+    assert np.median(quiet) == 0.0 < np.median(ahead)
