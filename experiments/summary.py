@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.informativeness import of_run
 from sim.model import MarketModel
 from sim.offering.listing import Listing
 from sim.valuation.dcf import inputs_of, value
@@ -30,9 +31,18 @@ def summarise(model: MarketModel) -> dict[str, Any]:
     if others:
         found = {each.terms.symbol: _inclusions(model, each.column) for each in others}
         summary["inclusions_of_others"] = {symbol: rows for symbol, rows in found.items() if rows}
+    summary["price_informativeness"] = _informativeness(model)
     if model.world.corporate_actions:
         summary["corporate_actions"] = _corporate_actions(model)
     return summary
+
+
+def _informativeness(model: MarketModel) -> float | None:
+    """Of the stocks listed at the start, by month; None for a market of one column."""
+    if model.n_market < 3:
+        return None
+    found = of_run(model.recorder, model.universe.base)
+    return found if np.isfinite(found) else None
 
 
 def _of_listing(model: MarketModel, listing: Listing) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from experiments.evidence.claims import (
 from experiments.evidence.claims.claim import Evidence, Studied
 from experiments.evidence.claims.first_year import short_sales
 from experiments.evidence.claims.giants import level_with
-from experiments.evidence.claims.informed_few import informativeness
 from experiments.formats import schema_of
+from experiments.informativeness import informativeness
 from experiments.studies.comparison import estimate
 from experiments.studies.conduct import conduct
 from sim.index import IndexLevel

@@ -25,9 +25,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Measure, studied
+from experiments.informativeness import at_ends, informativeness
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import by_seed, compare, difference, estimate, line
@@ -36,7 +36,6 @@ from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
 
-Array = NDArray[np.float64]
 QUARTER, YEARS, STOCKS = 63, 3, 150
 LITTLE, SOME, MUCH = "10 % indexed", "30 % indexed", "50 % indexed"
 HALF, FEW = "half informed", "a tenth informed"
@@ -80,24 +79,11 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
 
 def measure(result: Result) -> Row:
     """Informativeness and error of prices, means over quarters of one run."""
-    recorder, base = result.model.recorder, result.model.universe.base
-    ends = slice(0, recorder.days, QUARTER)
-    price = np.log(recorder.close[ends, base])
-    value = np.log(recorder.value[ends, base])
+    price, value = at_ends(result.model.recorder, result.model.universe.base, QUARTER)
     return {
         "informativeness": informativeness(np.diff(price, axis=0), np.diff(value, axis=0)),
         "error": float(np.nanstd(price - value, axis=1).mean()),
     }
-
-
-def informativeness(price: Array, value: Array) -> float:
-    """Mean over quarters of the squared correlation over companies, both (quarters, companies)."""
-    squares = []
-    for p, v in zip(price, value, strict=True):
-        known = np.isfinite(p) & np.isfinite(v)
-        if known.sum() > 2 and p[known].std() > 0 and v[known].std() > 0:
-            squares.append(np.corrcoef(p[known], v[known])[0, 1] ** 2)
-    return float(np.mean(squares)) if squares else float("nan")
 
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:

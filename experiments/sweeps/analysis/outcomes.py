@@ -16,6 +16,7 @@ KNOWN = {
     "first_day_return": ("first-day return", "fraction"),
     r"inclusions\.([^.]+)\.car_announce_to_effective": (r"gain at entry to \1", "fraction"),
     "annual_volatility": ("annual volatility", "fraction"),
+    "price_informativeness": ("informativeness of prices", "fraction"),
     "max_drawdown_from_peak": ("largest fall from a peak", "fraction"),
     "oversubscription": ("book coverage", "times"),
     "first_day_turnover_of_float": ("first-day turnover of the float", "fraction"),
