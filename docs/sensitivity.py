@@ -29,6 +29,7 @@ OUTCOMES = {
     "entry": "inclusions.msci-usa.car_announce_to_effective",
     "entry-nasdaq": "inclusions.nasdaq100.car_announce_to_effective",
     "volatility": "annual_volatility",
+    "informativeness": "price_informativeness",
 }
 #: Those with a figure.
 DRAWN = ("first-day", "entry", "volatility")

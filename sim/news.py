@@ -116,8 +116,12 @@ class Shock(Settings):
 
 
 class CompanyNewsRules(Settings):
-    """What becomes known about one company: events, dated reports, shocks set by hand."""
+    """What becomes known about one company: events, dated reports, shocks set by hand.
 
+    ``size`` multiplies the standard deviations of all effects of events: 1 as stated, 0 leaves
+    events without effect."""
+
+    size: float = Field(default=1.0, ge=0, le=10)
     sources: tuple[EventSource, ...] = ()
     reports: tuple[Report, ...] = ()
     shocks: tuple[Shock, ...] = ()
@@ -244,9 +248,10 @@ class CompanyNews:
         items = []
         for effect in source.effects:
             draw = outcome if source.success is not None else float(rng.standard_normal())
-            change = draw * effect.sd
+            sd = self.rules.size * effect.sd
+            change = draw * sd
             if effect.input in FACTOR_INPUTS:
-                change -= self._log_mean_correction(source.success, effect.sd)
+                change -= self._log_mean_correction(source.success, sd)
             items.append(
                 NewsItem(source.name, self.symbol, effect.segment, effect.input, change, detail)
             )

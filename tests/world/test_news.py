@@ -25,8 +25,8 @@ def flow(seed=1, **rules):
     return NewsFlow(NewsRules(**rules), Streams(seed))
 
 
-def about_spacex(*sources):
-    return CompanyNews(CompanyNewsRules(sources=sources), "SPCX", Streams(1))
+def about_spacex(*sources, size=1.0):
+    return CompanyNews(CompanyNewsRules(sources=sources, size=size), "SPCX", Streams(1))
 
 
 def test_macro_shocks_have_the_stated_size_and_fat_tails():
@@ -46,10 +46,24 @@ def test_changing_volatility_keeps_the_long_run_variance():
     assert np.mean(np.square(scales)) == pytest.approx(1.0, rel=0.1)
 
 
+@pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
+def test_the_size_of_news_scales_the_same_events(size):
+    effects = (Effect(segment="ai", input="target_margin", sd=0.02),)
+    source = EventSource(name="x", per_year=252, effects=effects)
+    own, scaled = about_spacex(source), about_spacex(source, size=size)
+    pairs = [(a.change, b.change) for _ in range(200)
+             for a, b in zip(own.events(False), scaled.events(False), strict=True)]  # fmt: skip
+    stated, found = np.array(pairs).T
+    assert len(pairs) > 100 and stated.std() > 0.01
+    np.testing.assert_allclose(found, size * stated, atol=1e-15)
+
+
 @pytest.mark.parametrize("success", [None, 0.85])
-def test_factors_have_mean_one(success):
-    effect = Effect(segment="ai", input="target_revenue", sd=0.2)
-    news = about_spacex(EventSource(name="x", per_year=252, success=success, effects=(effect,)))
+@pytest.mark.parametrize("size", [1.0, 1.5])
+def test_factors_have_mean_one(success, size):
+    effect = Effect(segment="ai", input="target_revenue", sd=0.2 / size)
+    source = EventSource(name="x", per_year=252, success=success, effects=(effect,))
+    news = about_spacex(source, size=size)
     factors = [math.exp(i.change) for _ in range(30_000) for i in news.events(False)]
     assert np.mean(factors) == pytest.approx(1.0, abs=0.006)
 
