@@ -36,6 +36,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from agents.market_agent import MarketAgent
+from sim.calendar import TRADING_DAYS
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
-TRADING_DAYS = 252
 WEEK = 5
 Year = Annotated[float, Field(ge=0, le=1000)]
 Share = Annotated[float, Field(ge=0, lt=1)]

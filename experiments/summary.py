@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.informativeness import of_run
+from sim.calendar import TRADING_DAYS
 from sim.model import MarketModel
 from sim.offering.listing import Listing
 from sim.valuation.dcf import inputs_of, value
 
 CLOSES = (5, 21, 63, 126, 252)
 FLOATS = (0, 63, 126, 252)
-TRADING_DAYS = 252
 
 
 def summarise(model: MarketModel) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import TRADING_DAYS
 from sim.news import COMPANY_INPUTS, FACTOR_INPUTS, SHOCK, MacroNews, NewsItem
 from sim.streams import Streams
-from sim.universe import TRADING_DAYS
 from sim.valuation.company import Company
 from sim.valuation.dcf import Inputs, inputs_of, log_value_per_share
 from sim.valuation.stories import draw_stories

@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from sim.inputs import InputError
 
+#: Sessions a year by which rates and volatilities are counted.
+TRADING_DAYS = 252
+
 
 @lru_cache(maxsize=8)
 def _sessions(exchange: str, start: date, end: date) -> tuple[date, ...]:

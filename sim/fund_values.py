@@ -19,10 +19,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import TRADING_DAYS
 from sim.market.ledger import Ledger
 
 Array = NDArray[np.float64]
-TRADING_DAYS = 252
 
 
 class FundValues:

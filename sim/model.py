@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.actions import ActionsDesk, TenderOffers
-from sim.calendar import TradingCalendar, sessions_to_quarter
+from sim.calendar import TRADING_DAYS, TradingCalendar, sessions_to_quarter
 from sim.focus import CompaniesInFocus
 from sim.fund_values import FundValues
 from sim.index import build_family
@@ -32,7 +32,7 @@ from sim.risk_premium import RiskPremium
 from sim.roles import Actor, Participant, Restated
 from sim.scales import Scales
 from sim.streams import Streams
-from sim.universe import TRADING_DAYS, Newcomer, Universe
+from sim.universe import Newcomer, Universe
 from sim.world import World
 
 Array = NDArray[np.float64]

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import TRADING_DAYS
+
 if TYPE_CHECKING:
     from sim.model import MarketModel
 
 Array = NDArray[np.float64]
 HIGHEST_UTILISATION = 9.99
-TRADING_DAYS = 252
 #: With no more columns than this, daily holdings are kept for all of them.
 FEW_STOCKS = 40
 BAND = (10.0, 25.0, 50.0, 75.0, 90.0)

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sim.calendar import TRADING_DAYS
 from sim.inputs import Settings
 from sim.news import MacroNews
 
-TRADING_DAYS = 252
 #: Sessions over which the usual variance is learned (assumption: five years).
 USUAL_MEMORY = 1250.0
 #: Largest multiple of the usual variance that a day's news is taken for (assumption: five standard

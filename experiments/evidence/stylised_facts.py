@@ -35,8 +35,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.calendar import TRADING_DAYS
+
 Array = NDArray[np.float64]
-YEAR = 252
+YEAR = TRADING_DAYS
 TAIL = 0.05
 INF = float("inf")
 #: Standard deviation below which a series is a constant with rounding errors.

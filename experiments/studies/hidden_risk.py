@@ -43,10 +43,10 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, as_table, by_seed, compare, estimate, line
 from experiments.studies.intervals import Interval, percentile_interval, resamples
-from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.portfolios import as_conditions
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
+from sim.calendar import TRADING_DAYS
 from sim.model import MarketModel
 
 Array = NDArray[np.float64]

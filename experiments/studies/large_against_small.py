@@ -43,10 +43,11 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import mean_interval, paired_interval
-from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.paths import stacked
 from experiments.studies.portfolios import bands_figure
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
+from sim.calendar import TRADING_DAYS
 
 Array = NDArray[np.float64]
 NEITHER, NEWS, FLOWS, BOTH = "neither", "fundamentals", "flows", "both"

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.results import Result
+from sim.calendar import TRADING_DAYS
 
 Array = NDArray[np.float64]
-TRADING_DAYS = 252
 
 
 def series(result: Result, column: str) -> Array:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from experiments.studies.paths import TRADING_DAYS
+from sim.calendar import TRADING_DAYS
 from sim.recorder import Recorder
 
 Array = NDArray[np.float64]

@@ -43,10 +43,11 @@ from numpy.typing import NDArray
 from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, compare, difference, estimate
-from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.paths import stacked
 from experiments.studies.portfolios import bands_figure, deviation, growth, index_path
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.calendar import TRADING_DAYS
 from sim.model import MarketModel
 
 Array = NDArray[np.float64]

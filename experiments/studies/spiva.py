@@ -45,10 +45,11 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, as_table, compare, estimate, line
 from experiments.studies.intervals import paired_interval
-from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.paths import stacked
 from experiments.studies.portfolios import as_conditions, index_path
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.calendar import TRADING_DAYS
 from sim.recorder import Recorder
 
 Array = NDArray[np.float64]

@@ -42,9 +42,10 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import Measure, by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import Interval, paired_interval
-from experiments.studies.paths import TRADING_DAYS, stacked
+from experiments.studies.paths import stacked
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.calendar import TRADING_DAYS
 from sim.inputs import InputError
 
 Array = NDArray[np.float64]

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, model_validator
 
+from sim.calendar import TRADING_DAYS
 from sim.index.snapshot import Array, BoolArray, Snapshot
 from sim.inputs import Settings
 
 if TYPE_CHECKING:
     from sim.index.rulebook import Rulebook
 
-TRADING_DAYS = 252
 STRUCTURAL = ("listed", "classes", "exchange", "sector", "domicile")
 NEW_ISSUE = frozenset({"seasoning", "liquidity"})  # not asked of a fast entry
 

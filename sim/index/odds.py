@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from sim.calendar import TRADING_DAYS
 from sim.index.eligibility import NEW_ISSUE, eligible, may_stay, size_at_rank
 from sim.index.snapshot import Array, BoolArray, Snapshot
 from sim.index.standing import Standing
 
-TRADING_DAYS = 252
 _UNLIKELY = 1e-9  # Poisson numbers beyond this tail are left out
 
 

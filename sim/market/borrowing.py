@@ -26,11 +26,10 @@ from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sim.calendar import TRADING_DAYS
 from sim.inputs import Settings
 from sim.market.demand import FloatArray
 from sim.market.ledger import Ledger
-
-TRADING_DAYS = 252
 
 
 class LendingRules(Settings):

@@ -31,12 +31,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sim.calendar import TRADING_DAYS
 from sim.inputs import Settings
 from sim.streams import Streams
 from sim.universe import SECTORS, Newcomer
 
 Array = NDArray[np.float64]
-TRADING_DAYS = 252
 SEVEN = 0.07
 #: Proceeds [USD] from which the fraction sold falls: a giant that sells a quarter finds no buyers.
 GIANT = 1e9

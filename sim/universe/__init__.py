@@ -5,12 +5,11 @@ from sim.universe.drawing import draw
 from sim.universe.fundamentals import Universe
 from sim.universe.newcomer import Newcomer
 from sim.universe.reading import read_csv
-from sim.universe.rules import MARKET, TRADING_DAYS, UniverseRules
+from sim.universe.rules import MARKET, UniverseRules
 
 __all__ = [
     "MARKET",
     "SECTORS",
-    "TRADING_DAYS",
     "Census",
     "Newcomer",
     "Universe",

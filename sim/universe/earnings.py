@@ -18,9 +18,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.calendar import TRADING_DAYS
 from sim.streams import Streams
 from sim.universe.census import Array, IntArray
-from sim.universe.rules import QUARTER, TRADING_DAYS, UniverseRules
+from sim.universe.rules import QUARTER, UniverseRules
 
 
 class EarningsBook:

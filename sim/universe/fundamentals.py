@@ -29,6 +29,7 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
+from sim.calendar import TRADING_DAYS
 from sim.inputs import InputError
 from sim.news import MacroNews
 from sim.streams import Streams
@@ -37,7 +38,7 @@ from sim.universe.columns import Columns
 from sim.universe.earnings import EarningsBook, Reports
 from sim.universe.newcomer import Newcomer
 from sim.universe.own_news import OwnNews
-from sim.universe.rules import TRADING_DAYS, UniverseRules
+from sim.universe.rules import UniverseRules
 from sim.universe.takeovers import NOBODY, Takeovers
 
 #: Largest gearing: deeper in trouble, creditors bear the news (Merton 1974; the number is an

@@ -29,9 +29,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.calendar import TRADING_DAYS
 from sim.streams import Streams
 from sim.universe.census import SECTORS, Array, IntArray
-from sim.universe.rules import QUARTER, TRADING_DAYS, UniverseRules
+from sim.universe.rules import QUARTER, UniverseRules
 
 Single = NDArray[np.float32]
 INSTANTS = 2 * QUARTER  # rows of a block of news drawn at every instant

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from sim.calendar import TRADING_DAYS
 from sim.inputs import Settings
 
-TRADING_DAYS = 252
 QUARTER = TRADING_DAYS // 4
 #: Symbol of the one column that stands for the whole market.
 MARKET = "MKT"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.calendar import TRADING_DAYS
 from sim.streams import Streams
 from sim.universe.census import Array, BoolArray, IntArray
-from sim.universe.rules import TRADING_DAYS, UniverseRules
+from sim.universe.rules import UniverseRules
 
 NOBODY: IntArray = np.zeros(0, dtype=np.int64)
 

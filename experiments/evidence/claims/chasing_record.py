@@ -27,9 +27,9 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import by_seed, compare, estimate, line
 from experiments.studies.intervals import paired_interval
-from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, not_overruled, vary
 from experiments.studies.wording import told
+from sim.calendar import TRADING_DAYS
 
 RECORD, EVEN, BLIND = "record as it is", "even record", "savers do not look"
 START, YEARS, STOCKS = 0.18, 6, 100

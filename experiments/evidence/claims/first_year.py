@@ -36,10 +36,11 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import as_table, estimate, line
 from experiments.studies.intervals import mean_interval, share_interval
-from experiments.studies.paths import TRADING_DAYS, series
+from experiments.studies.paths import series
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
 from experiments.summary import drawdown
+from sim.calendar import TRADING_DAYS
 
 Array = NDArray[np.float64]
 DAYS, YEAR = 253, 252

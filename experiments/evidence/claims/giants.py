@@ -33,10 +33,10 @@ from experiments.evidence.claims.claim import POST_INDEX, Answer, Evidence, Meas
 from experiments.results import Result
 from experiments.studies import transition
 from experiments.studies.comparison import compare, difference, estimate
-from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Finding, Row, Verdict
 from experiments.studies.transition import INDEX, OUT, STAGGERED, TRANCHES
 from experiments.studies.wording import compared, told
+from sim.calendar import TRADING_DAYS
 from sim.index import IndexLevel
 from sim.model import MarketModel
 from sim.valuation.dcf import value

@@ -32,9 +32,9 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.studies.comparison import by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import paired_interval
-from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.calendar import TRADING_DAYS
 
 QUARTER, YEARS, STOCKS = 63, 3, 150
 LITTLE, SOME, MUCH = "10 % indexed", "30 % indexed", "50 % indexed"

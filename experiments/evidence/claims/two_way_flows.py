@@ -23,9 +23,9 @@ from experiments.scenario import Scenario
 from experiments.studies.comparison import by_seed, compare, difference, estimate, line
 from experiments.studies.intervals import paired_interval
 from experiments.studies.large_against_small import measure
-from experiments.studies.paths import TRADING_DAYS
 from experiments.studies.study import Assignments, Finding, Study, Verdict, vary
 from experiments.studies.wording import compared, told
+from sim.calendar import TRADING_DAYS
 
 STILL, INFLOW, OUTFLOW = "nobody moves", "inflow", "outflow"
 YEARS = 3

@@ -24,10 +24,11 @@ from experiments.panels.ipos import ipo_table
 from experiments.results import Result
 from experiments.scenario import Scenario, load_scenario
 from experiments.simulate import build, run, to_the_end
+from sim.calendar import TRADING_DAYS
 
 Assignments = Mapping[str, Any]
 FULL = 30
-YEAR = 252
+YEAR = TRADING_DAYS
 
 
 @dataclass(frozen=True)
