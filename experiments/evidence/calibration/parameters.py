@@ -28,8 +28,10 @@ BLOCKS = Path(__file__).parent / "blocks"
 EVERYTHING = "all"
 FILE = BLOCKS / EVERYTHING / "parameters.toml"
 MOST = 15
+#: What is behaviour: agents' rules, and how far investors' opinions about the young differ.
+BEHAVIOUR = ("population.", "pipeline.disagreement")
 #: Behaviour of those who are there because private companies come to market.
-NEW_ISSUES = "population.issuance."
+NEW_ISSUES = ("population.issuance.", "pipeline.")
 #: Significant digits of values, so that those written down are those that were run.
 DIGITS = 4
 #: Scenario that all parameters belong to, for their shipped values.
@@ -97,7 +99,7 @@ def load_space(path: Path | str = FILE, scenario: str = SCENARIO) -> Space:
     base = load_scenario(scenario)
     ranges, defaults = {}, {}
     for name, given in data.items():
-        if not name.startswith("population."):
+        if not name.startswith(BEHAVIOUR):
             raise InputError(f"{file.name}: got {name}, expected behaviour (population.…)")
         ranges[name] = parse(Range, given, f"{file.name}: {name}")
         low = override(base, {name: ranges[name].low}, file.name)
