@@ -73,6 +73,11 @@ PARTS = (
          (f"{PYTHON}.evidence.calibration 2 50 {{out}} --finalists 3 --final-seeds 4",),
          {"calibrated.toml": "calibrated.toml",
           "figures/profiles.png": "calibration-profiles.png"}),
+    Part("calibration-new-issues",
+         (f"{PYTHON}.evidence.calibration 2 40 {{out}} --block new-issues --finalists 3 "
+          "--final-seeds 6",),
+         {"calibrated.toml": "calibrated-new-issues.toml",
+          "figures/profiles.png": "calibration-new-issues-profiles.png"}),
     Part("claims",
          (f"{PYTHON}.cli claims --out {{out}}", f"{PYTHON}.cli claims --flip --out {{out}}",
           "python docs/claims.py {out}"), {}),
