@@ -84,15 +84,15 @@ class IpoCrowdRules(Settings):
     """
 
     tickets: float = Field(default=7.5, ge=0, le=100)
-    appeal: float = Field(default=1.4, ge=0, le=3)
+    appeal: float = Field(default=0.9013, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
     access: float = Field(default=0.7, ge=0, le=1)
-    subscribers: float = Field(default=0.45, ge=0, le=10)
+    subscribers: float = Field(default=0.4594, ge=0, le=10)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
-    issue_pull: float = Field(default=0.5, ge=0, le=20)
-    shock: float = Field(default=0.06, ge=0, le=1)
+    issue_pull: float = Field(default=1.421, ge=0, le=20)
+    shock: float = Field(default=0.09326, ge=0, le=1)
     most: float = Field(default=2.5, ge=0, le=10)
 
 
