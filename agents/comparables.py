@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 class ComparablesRules(Settings):
     """``peers`` looked at, and the standard deviation ``error`` of log value by which multiples of
-    peers miss (assumption; Kim and Ritter 1999 find 25 % and more, even with forecast earnings)."""
+    peers miss (calibrated; Kim and Ritter 1999 find 25 % and more, even with forecast earnings)."""
 
     peers: int = Field(default=6, ge=0, le=100)
     error: float = Field(default=0.3682, ge=0, le=2)

@@ -72,15 +72,15 @@ class IpoCrowdRules(Settings):
 
     ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, as around SpaceX,
     $560bn for a deal of $75bn). Appeal has mean one and log spread ``appeal``; fame is appeal times
-    (value / $10bn) to the power ``fame``, at most 1 (assumptions). ``convincing`` ē is the share
+    (value / $10bn) to the power ``fame`` (assumption), at most 1. ``convincing`` ē is the share
     excited at which excitement adds what `RetailRules` says (assumption: half of the share that is
     excited when SpaceX is first traded). ``access`` is the part of the people who can bid in
     offerings (assumption: not all brokers give access), ``subscribers`` what customers take of any
-    deal, as a part of it (assumption: enough for the 40 % and more of deals that institutions do
-    not want, Aggarwal, Prabhala and Puri 2002).
+    deal, as a part of it (enough for the 40 % and more of deals that institutions do not want,
+    Aggarwal, Prabhala and Puri 2002). The last and ``appeal`` are calibrated.
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
-    κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (assumptions); ``most`` bounds |h|.
+    κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (calibrated); ``most`` bounds |h|.
     """
 
     tickets: float = Field(default=7.5, ge=0, le=100)

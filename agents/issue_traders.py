@@ -15,7 +15,7 @@ lean against jumps as day traders do, with κ times the mean position a unit of 
 When the mean positions in all newcomers together come to more than a trader's wealth, it takes as
 much less of each.
 Around a large offering, four times covered, they are a sixth of the float (60 traders with a
-quarter of $50bn in a float of $75bn).  Here they are somewhat fewer, a ninth.
+quarter of $50bn in a float of $75bn).  Here they are somewhat fewer, an eighth.
 
 An auction stands for half a day.  They draw several times in it; what they trade with each other in
 between, and have undone or sold on by the auction, moves no price but is volume.
@@ -45,7 +45,7 @@ FRESH = 0.9
 
 class IssueTraderRules(Settings):
     """``count`` traders hold on average the part ``share`` of the circulation of a deal that all
-    talk about, half of that if it is ``half`` times covered (assumptions; with ``half`` 0 every
+    talk about, half of that if it is ``half`` times covered (calibrated; with ``half`` 0 every
     deal draws them alike).  At most ``rounds`` a day they draw a position anew, every quarter of an
     hour (assumption, made while looking at first-day turnover, 60-80 % of the deal: Ellis, Michaely
     and O'Hara 2000).  After ``half_life`` sessions half of them have moved on (assumption).

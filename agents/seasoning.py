@@ -41,7 +41,7 @@ DEALS, MOST = 50.0, 0.9
 
 
 class SeasoningRules(Settings):
-    """``half_life`` h of the extra disagreement, sessions (assumption: a year); ``memory`` of the
+    """``half_life`` h of the extra disagreement, sessions (calibrated: a year); ``memory`` of the
     average u, sessions, which starts from ``usual``, ``told`` ω the part of an unusual allocation
     that funds allow for (assumptions; 0 leaves them with the average)."""
 

@@ -26,6 +26,7 @@ from experiments.evidence.calibration.record import (
 from experiments.evidence.calibration.runs import full_sources, short_sources
 from experiments.evidence.stylised_facts import FACTS
 from experiments.evidence.targets.sources import SOURCES, TARGETS
+from experiments.reference_results import KEPT
 from experiments.scenario import load_scenario
 from sim.inputs import InputError
 from tests.calibration.worlds import CALLS, CHECKED, FAILING, FAKE, GOALS, PATHS, SPACE, TRUTH
@@ -247,6 +248,12 @@ def test_every_figure_that_is_no_input_is_fitted_or_checked_once() -> None:
     needed = {source.name for source in short_sources(goals, load_days())}
     assert needed == {goal.source for goal in goals if goal.fitted}
     assert {goal.source for goal in goals} <= {source.name for source in full_sources(goals)}
+
+
+def test_new_issues_behave_as_calibrated() -> None:
+    """The values shipped are those of the file that is kept, to the last digit."""
+    kept = read_calibrated(KEPT / "calibrated-new-issues.toml")
+    assert dict(load_space(parameters_of("new-issues")).defaults) == kept
 
 
 @pytest.mark.parametrize("block", blocks())
