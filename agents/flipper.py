@@ -34,7 +34,8 @@ Array = NDArray[np.float64]
 
 class FlipperRules(Settings):
     """``appetite`` φ (calibrated), ``spread`` s (assumption); ``sold_a_day`` the part of what they
-    still hold that they sell on each day; ``capital_usd`` their money, which is no limit (assumption)."""
+    still hold that they sell on each day; ``capital_usd`` their money, which is no limit
+    (assumption)."""
 
     appetite: float = Field(default=0.2276, ge=0, le=100)
     spread: float = Field(default=0.8, ge=0, le=3)

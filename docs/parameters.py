@@ -71,9 +71,9 @@ change those, not this page. Three parts:
 Sources: *filing* the prospectus; *press* reports on the offering; *derived* arithmetic on those;
 *calibrated* as [calibration.md](calibration.md) says; *assumption* where nothing better is known;
 otherwise the work that gives the number or, with *range*, *form* or *sign*, only its range, the
-form of the equation or the direction. Ranges are what the program accepts; rules between settings (shares that add to one, an initial margin not
-below maintenance) are checked as well. `[` and `]` include the bound, `(` and `)` do not; *none*
-switches a rule off and cannot be given with `--set`.
+form of the equation or the direction. Ranges are what the program accepts; rules between settings
+(shares that add to one, an initial margin not below maintenance) are checked as well. `[` and `]`
+include the bound, `(` and `)` do not; *none* switches a rule off and cannot be given with `--set`.
 """
 ISSUES = """\
 ## Market for new issues

@@ -68,7 +68,8 @@ class PipelineRules(Settings):
     differ about a young company than about a seasoned one (calibrated), with log spread
     ``disagreement_spread`` (assumption).  Larger companies are better known and steadier (Zhang
     2006 on size and uncertainty; Beatty and Ritter 1986 on uncertainty and underpricing):
-    disagreement falls with the power ``known`` of proceeds over their median, volatility with ``steadier`` (assumptions).
+    disagreement falls with the power ``known`` of proceeds over their median, volatility with
+    ``steadier`` (assumptions).
 
     ``over_allotment`` and ``lockup_days``: 15 % and 180 days are the rule (Field and Hanka 2001).
     ``retail_share`` is set aside for customers of the brokers (institutions get 60–75 %: Aggarwal,
