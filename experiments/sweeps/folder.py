@@ -176,7 +176,12 @@ def status(folder: Path | str) -> Status:
     keys = np.array(table["key"].to_pylist(), dtype=KEY)
     from experiments.sweeps.archive import Archive
 
-    archive = Archive(out)
+    try:
+        archive = Archive(out)
+    except FileNotFoundError:  # whoever works here has put parts together since they were listed
+        return status(out)
+    if manifest_of(out)["state"] != manifest["state"]:  # or has finished, and parts are gone
+        return status(out)
     points = pq.read_metadata(out / "points.parquet").num_rows
     done, failed = (int(archive.has(keys, failed=f).sum()) for f in (False, True))
     return Status(state, points, len(table), done, failed)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments.sweeps import archive
 from experiments.sweeps.engine import sweep
 from experiments.sweeps.folder import status
 from experiments.sweeps.reading import read_errors, read_sweep
@@ -98,6 +99,26 @@ def test_killed_workers_drivers_and_interrupts_change_no_byte(
     outcome = sweep(tiny(replicates=SEEDS), out, executor=Here(), work=works.slow)
     assert (outcome.done, outcome.failed, outcome.kept) == (6 * SEEDS, 0, len(again))
     assert tables(out) == whole
+
+
+def test_parts_that_are_put_together_meanwhile_are_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks how far a running sweep is may have listed files that are gone by now."""
+
+    def stop(done: int, total: int) -> None:
+        if done >= 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(tiny(), tmp_path / "out", executor=Here(), work=works.slow, progress=stop)
+    seen = status(tmp_path / "out")
+    assert seen.done > 0
+    lists = iter([[tmp_path / "gone.parquet"]])
+    listed = archive.part_files
+    monkeypatch.setattr(archive, "part_files", lambda folder: next(lists, None) or listed(folder))
+    assert status(tmp_path / "out") == seen
+    assert next(lists, "asked") == "asked"
 
 
 def test_a_run_that_kills_its_worker_is_recorded_and_the_rest_completes(tmp_path: Path) -> None:
