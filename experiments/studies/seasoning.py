@@ -60,6 +60,8 @@ DAYS, YEAR = 504, 252
 #: Last close before the entry on day 252 (counted from 1, so 251 from 0) is announced.
 EVE = ENTRIES[LATE] - 1 - NOTICE - 1
 NEGLIGIBLE = 0.02  # of the owners' wealth
+#: Owners who may sell when their lock-up ends.
+SELLERS = ("venture_funds", "employees", "executives", "extended_holders")
 ENTRY, STORY, REST = "entry day", "AI story", "everything else"
 MEASURES = (
     Measure("effect_entry", "Effect on the price at the close of entry", "fraction"),
@@ -278,14 +280,15 @@ STUDY = Study(
     question="What does the day of entry into the indices do to a new company?",
     replicates=12,
     hangs_on=(
-        "news.sources (how much is heard of the AI story) and population.passive_share (how much "
-        "the index funds buy)"
+        "news.sources (how much is heard of the AI story), population.passive_share (how much "
+        "the index funds buy) and population.insiders (who sells before a late entry)"
     ),
     flip={
         "news.sources.1.per_year": 0.0,  # AI events
         "news.sources.3.effects.4.sd": 1e-3,  # AI revenue and margin in quarterly results
         "news.sources.3.effects.5.sd": 1e-3,
-        "population.passive_share": 0.3,
+        "population.passive_share": 0.4,
+        **{f"population.insiders.{holder}.sell": 1.0 for holder in SELLERS},
     },
     conditions=conditions,
     measure=measure,
