@@ -137,8 +137,8 @@ class FundFamily:
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
         self._hurried = np.zeros(0, dtype=np.int64)
-        #: The grid of the offering last asked for, and the bids.
-        self._last_bids: tuple[Array, Array] | None = None
+        #: Listing, grid and evening of the offering last asked for, and the bids.
+        self._last_bids: tuple[Listing, Array, int, Array] | None = None
         closet = np.array([fund.closet for fund in funds])
         self.cover = np.array([fund.cover for fund in funds])
         self._partial = bool((self.cover != 1).any())
@@ -164,9 +164,11 @@ class FundFamily:
         the fund dares and its money goes. Worked out once for all funds that are asked with the
         same grid; shape (funds, prices).
         """
-        if self._last_bids is not None and self._last_bids[0] is grid:
-            return self._last_bids[1]
         model, rules, column = self.model, self.rules, listing.column
+        if self._last_bids is not None:
+            for_listing, on_grid, evening, bids = self._last_bids
+            if for_listing is listing and on_grid is grid and evening == model.session:
+                return bids
         wealth = model.scales.wealth[self.rows]
         value = self._values(column) + model.scales.anchor
         neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
@@ -179,8 +181,8 @@ class FundFamily:
         wish = neutral[:, None] + lean[:, None] * (value[:, None] - np.log(grid))
         wish = np.minimum(np.maximum(wish, 0.0), most)
         pad = min(max(listing.indicated_coverage, 1.0), rules.padding)
-        bids: Array = np.minimum(wish * pad, most)
-        self._last_bids = grid, bids
+        bids = np.asarray(np.minimum(wish * pad, most))
+        self._last_bids = listing, grid, model.session, bids
         return bids
 
     def _values(self, column: int) -> Array:

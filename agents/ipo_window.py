@@ -64,7 +64,7 @@ class WindowRules(Settings):
     is the pause after a withdrawal and ``tries`` how often a company files at most
     (Dunbar and Foerster 2008: few come back).
     A company files if its offering would bring ``smallest`` USD and more: with less it cannot be
-    listed (Nasdaq Rule 5505(b): publicly held shares worth $5m).
+    listed (Nasdaq Rule 5505(b), unchecked: publicly held shares worth $5m).
     """
 
     wait: float = Field(default=126.0, gt=0)
