@@ -22,7 +22,14 @@ at log price x is the network's rule summed in closed form, with leanings o norm
     G(y) = y Φ(y/s) + s φ(y/s),
 
 c public log value.  The more people tell a story the more it convinces, hence e/ē.  Those who hold
-more than they want at the price take profits bit by bit.  Moods go round: h is common to all,
+more than they want at the price take profits bit by bit.  Those who were allotted shares are asked
+to keep them for a while, but part with them the sooner the more they have gained,
+
+    part that sells at a log gain g over the offer = clip(g / resolve, 0, 1),
+
+in the auction in which it is gained: that is what meets the buyers of a hot first day (customers
+flip as well, Aggarwal 2003; winners are sold, Shefrin and Statman 1985, Kaustia 2004 for new
+issues).  Moods go round: h is common to all,
 
     h ← ρ_h h + κ_m·(market return) + κ_i·Σ(first-day return − usual one) + σ_h ε,
 
@@ -58,10 +65,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 #: Sessions over which people look back at returns.
 LOOK_BACK = 5
-#: Log gain over the offer from which people who were allotted shares begin to sell although they
-#: meant to keep them, and at which all do (assumptions; winners are sold: Shefrin and Statman 1985,
-#: Kaustia 2004 for new issues).
-TEMPTED, IRRESISTIBLE = 0.7, 1.7
 #: Largest multiple of what excitement usually adds (assumption).
 MOST_HYPE = 5.0
 FAMOUS = 10e9  # company value [USD] at which the media report as about the largest
@@ -70,25 +73,28 @@ FAMOUS = 10e9  # company value [USD] at which the media report as about the larg
 class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
-    ``tickets`` of all interested people as a multiple of the deal (derived: 7.5, as around SpaceX,
-    $560bn for a deal of $75bn). Appeal has mean one and log spread ``appeal``; fame is appeal times
+    ``tickets`` of all interested people as a multiple of the deal, for a company of usual appeal
+    (calibrated; around SpaceX it is 7.5, $560bn for a deal of $75bn, and no company appeals to
+    more). Appeal has mean one and log spread ``appeal``; fame is appeal times
     (value / $10bn) to the power ``fame`` (assumption), at most 1. ``convincing`` ē is the share
     excited at which excitement adds what `RetailRules` says (assumption: half of the share that is
     excited when SpaceX is first traded). ``access`` is the part of the people who can bid in
     offerings (assumption: not all brokers give access), ``subscribers`` what customers take of any
     deal, as a part of it (enough for the 40 % and more of deals that institutions do not want,
-    Aggarwal, Prabhala and Puri 2002). The last and ``appeal`` are calibrated.
+    Aggarwal, Prabhala and Puri 2002). ``resolve`` is the log gain at which all of them sell what
+    they were asked to keep (assumption). The last but one and ``appeal`` are calibrated.
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (calibrated); ``most`` bounds |h|.
     """
 
-    tickets: float = Field(default=7.5, ge=0, le=100)
+    tickets: float = Field(default=4.0, ge=0, le=100)
     appeal: float = Field(default=0.9013, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
     access: float = Field(default=0.7, ge=0, le=1)
     subscribers: float = Field(default=0.4594, ge=0, le=10)
+    resolve: float = Field(default=1.0, gt=0, le=1000)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
     issue_pull: float = Field(default=1.421, ge=0, le=20)
@@ -163,6 +169,8 @@ class IpoCrowd(Trader):
         self._followed = np.zeros(n, dtype=bool)
         self._allotted = np.zeros(n)
         self._paid = np.full(n, np.inf)  # log price at which shares were allotted
+        #: Shares of those who keep what they were allotted, and of those who do so no longer.
+        self._loyal, self._leaving = np.zeros(n), np.zeros(n)
         self._barred_until = np.full(n, -1, dtype=np.int64)
         self._opens = np.full(n, -1, dtype=np.int64)
         self._past = np.zeros((LOOK_BACK + 1, n))
@@ -241,18 +249,32 @@ class IpoCrowd(Trader):
         gap, dearer = self._gap(log_price), self._gap(log_price + STEP)
         self._buy = np.where(listed, pace * np.maximum(gap, 0.0), 0.0)
         self._before = self.holdings[c].copy()
-        # Nobody keeps, and no penalty for flipping holds, what has become worth a multiple.
-        cashing = np.clip((log_price - self._paid - TEMPTED) / (IRRESISTIBLE - TEMPTED), 0.0, 1.0)
-        barred = np.where(model.session < self._barred_until, self._allotted, 0.0) * (1 - cashing)
+        self._loyal[model.session >= self._barred_until] = 0.0
+        self._part_with(log_price)
+        kept = self._loyal + self._leaving
         # some take profits
-        willing = self.tired + np.maximum(-gap, 0.0) + cashing * self.keeping
-        free = np.minimum(willing, np.maximum(self._before - barred, 0.0))
-        self._sell = np.where(listed, people.selling_pace * free, 0.0)
+        willing = self.tired + np.maximum(-gap, 0.0) + self._tempted(log_price) * self.keeping
+        free = np.minimum(willing, np.maximum(self._before - kept, 0.0))
+        self._sell = np.where(listed, people.selling_pace * free + self._leaving, 0.0)
         lean = np.where(listed, pace * (gap.clip(min=0) - dearer.clip(min=0)), 0.0) / STEP
-        row.floor[c] = np.maximum(self._before - self._sell, 0.0)
+        # What the loyal would part with if it rose on from here.
+        rising = listed & (log_price >= self._paid) & (self._loyal > 0)
+        lean += np.where(rising, self._allotted / self.rules.resolve, 0.0)
+        row.floor[c] = np.maximum(self._before - self._sell - rising * self._loyal, 0.0)
         row.neutral[c] = np.maximum(self._before + self._buy - self._sell, 0.0)
         row.lean[c], row.cap[c] = lean, row.neutral[c] + lean * STEP
         self._anchor = log_price - model.universe.log_value[c]
+
+    def _tempted(self, log_price: Array) -> Array:
+        """Part of the people with a gain who sell for it."""
+        return np.clip((log_price - self._paid) / self.rules.resolve, 0.0, 1.0)
+
+    def _part_with(self, log_price: Array) -> Array:
+        """Shares that people no longer keep, as the price has risen so far."""
+        loyal = np.minimum(self._loyal, self._allotted * (1 - self._tempted(log_price)))
+        parted, self._loyal = self._loyal - loyal, loyal
+        self._leaving += parted
+        return parted
 
     def before_auction(self, instant: int) -> None:
         """Half of the day's plan in each of the two auctions; public news moves what they pay."""
@@ -273,13 +295,15 @@ class IpoCrowd(Trader):
 
     def _share_out(self) -> None:
         """Sellers are served first, by the crowd's own buyers and the market."""
-        c, buy, sell = self.columns, self._buy, self._sell
+        c, buy = self.columns, self._buy
+        sell = self._sell + self._part_with(self.model.exchange.last_log_price[c])
         held = self.holdings[c]
         filled = held - self._before
         bought = np.maximum(filled + sell, 0.0)
         sold = np.where((buy > 0) & (filled + sell >= 0), sell, np.maximum(-filled, 0.0))
         bought = np.where(buy > 0, bought, np.maximum(filled, 0.0))
         self.model.exchange.volume[c] += np.minimum(bought, sold)
+        self._leaving = np.maximum(self._leaving - sold, 0.0)
         from_tired = np.minimum(sold, self.tired)
         self.eager = np.maximum(self.eager + bought - (sold - from_tired), 0.0)
         self.tired -= from_tired
@@ -301,7 +325,8 @@ class IpoCrowd(Trader):
         """Count in new shares, and remember prices of those."""
         k = column - int(self.columns[0])
         if 0 <= k < self.columns.size:
-            for pool in (self.eager, self.tired, self.keeping, self._allotted):
+            held = (self.eager, self.tired, self.keeping, self._loyal, self._leaving)
+            for pool in (*held, self._allotted):
                 pool[k] *= shares
             self._paid[k] += log_price
             self._past[:, k] += log_price
@@ -337,7 +362,8 @@ class IpoCrowd(Trader):
         price = math.log(listing.reference_price) - self.model.universe.log_value[listing.column]
         keen = float(self._keen(k, np.array(price)))
         rest = shares * self._subscribed(listing) / max(keen + self._subscribed(listing), 1e-300)
-        self._allotted[k], self._paid[k] = shares, math.log(listing.reference_price)
+        self._allotted[k] = self._loyal[k] = shares
+        self._paid[k] = math.log(listing.reference_price)
         if self.seasoning is not None and listing.allocation is not None:
             self.seasoning.allotted(listing.column, shares / float(listing.allocation.sum()))
         self.eager[k] += shares - rest + rest * self.excited[k]

@@ -15,7 +15,9 @@ lean against jumps as day traders do, with κ times the mean position a unit of 
 When the mean positions in all newcomers together come to more than a trader's wealth, it takes as
 much less of each.
 Around a large offering, four times covered, they are a sixth of the float (60 traders with a
-quarter of $50bn in a float of $75bn).  Here they are somewhat fewer, an eighth.
+quarter of $50bn in a float of $75bn), about as many as here.  That they are many makes them
+liquid: a few who come and go at random would move prices by a tenth a day, where 3.5 to 6 % is
+usual in the first month of a technology stock (unchecked).
 
 An auction stands for half a day.  They draw several times in it; what they trade with each other in
 between, and have undone or sold on by the auction, moves no price but is volume.
@@ -46,15 +48,16 @@ FRESH = 0.9
 class IssueTraderRules(Settings):
     """``count`` traders hold on average the part ``share`` of the circulation of a deal that all
     talk about, half of that if it is ``half`` times covered (calibrated; with ``half`` 0 every
-    deal draws them alike).  At most ``rounds`` a day they draw a position anew, every quarter of an
-    hour (assumption, made while looking at first-day turnover, 60-80 % of the deal: Ellis, Michaely
-    and O'Hara 2000).  After ``half_life`` sessions half of them have moved on (assumption).
+    deal draws them alike).  ``count`` is that of `DayTraderRules`.  At most ``rounds`` a day they
+    draw a position anew, every half hour (assumption, made while looking at first-day turnover,
+    60-80 % of the deal: Ellis, Michaely and O'Hara 2000).  After ``half_life`` sessions half of
+    them have moved on (assumption).
     """
 
-    count: int = Field(default=10, ge=0, le=200)
+    count: int = Field(default=60, ge=0, le=200)
     share: float = Field(default=0.159, ge=0, le=1)
     half: float = Field(default=0.904, ge=0, le=100)
-    rounds: int = Field(default=24, ge=1, le=100)
+    rounds: int = Field(default=12, ge=1, le=100)
     half_life: float = Field(default=126.0, gt=0, le=100_000)
 
 

@@ -359,12 +359,15 @@ class MarketModel(mesa.Model):
         )
 
     def changing_at_close(self) -> NDArray[np.int64]:
-        """Stocks whose index shares change at today's close, as announced before."""
+        """Stocks that index funds trade at today's close, as announced before.
+
+        Where no money follows an index its changes are no event.
+        """
         if self._changing is None:
             columns = {
                 change.column
-                for index in self.indices.values()
-                for change in index.pending
+                for tracker in self.trackers
+                for change in tracker.index.pending
                 if change.effective == self.session
             }
             self._changing = np.array(sorted(columns), dtype=np.int64)

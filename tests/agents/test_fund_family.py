@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from agents.coverage import even
-from agents.fund_family import read_news, write_schedules
+from agents.fund_family import FundFamily, read_news, write_schedules
 from experiments import build
+from sim.index import Change
+from tests.panels.worlds import actor, panel
 from tests.runs import SMALL, scenario, trade
 
 
@@ -90,8 +92,8 @@ def test_the_limit_of_weight_never_forces_a_sale():
     model.exchange.set_reference(column, 50 * model.exchange.last_price[column])
     held = model.ledger.holdings[rows, column].copy()
     model._open_day()
-    for actor in model._actors:
-        actor.start_day()
+    for each in model._actors:
+        each.start_day()
     assert (model.book.cap[rows, column] >= held - 1e-6).all()
 
 
@@ -100,8 +102,8 @@ def test_bids_are_the_equation_fund_by_fund():
     model = build(scenario(SMALL), 5)
     listing, grid = model.listing, np.geomspace(20.0, 600.0, 40)
     model._open_day()
-    for actor in model._actors:
-        actor.start_day()
+    for each in model._actors:
+        each.start_day()
     listing.indicated_coverage = 2.5
     asked = [p for p in model.participants if p.holder in ("long_only", "hedge")]
     assert len({p.rules.padding > 2.5 for p in asked}) == 2
@@ -118,3 +120,18 @@ def test_bids_are_the_equation_fund_by_fund():
         np.testing.assert_allclose(fund.bid(listing, grid), expected, rtol=1e-9)
     other = fund.bid(listing, 2 * grid)
     assert (other < fund.bid(listing, grid)).any()
+
+
+@pytest.mark.parametrize("passive_share", [0.18, 0.0])
+def test_an_index_change_is_an_event_only_where_money_follows(passive_share):
+    model = build(panel({"population.passive_share": passive_share}), 1)
+    funds = actor(model, FundFamily)
+    model.step()
+    index = model.indices["crsp-total-market"]
+    column, today = int(np.flatnonzero(index.members)[0]), model.session
+    shares = float(index.shares[column])
+    index.pending.append(Change(index.name, "float", column, today, today + 1, "", shares=shares))
+    model.step()
+    hurried = model.book.speed[funds.rows, column] >= funds.rules.event_speed
+    assert hurried.all() == (passive_share > 0)
+    assert (column in model.changing_at_close()) == (passive_share > 0)

@@ -103,13 +103,33 @@ def test_a_good_mood_spreads_stories():
     assert moods[1] > 1.2 * moods[0]
 
 
-def test_subscribers_do_not_sell_before_they_may():
-    model = run_days(panel(), 3, 60)
+def test_customers_with_resolve_do_not_sell_before_they_may():
+    model = run_days(panel({"population.issuance.crowd.resolve": 1000.0}), 3, 60)
     crowd = crowd_of(model)
     barred = (crowd._barred_until > model.session) & model.universe.listed[crowd.columns]
     assert barred.any()
     held = crowd.holdings[crowd.columns][barred]
-    assert (held >= crowd._allotted[barred] * (1 - 1e-9)).all()
+    assert (held >= crowd._allotted[barred] * (1 - 0.02)).all()
+
+
+def test_the_more_customers_have_gained_the_more_they_part_with():
+    crowd = crowd_of(usual())
+    paid = crowd._paid = np.zeros_like(crowd._paid)
+    crowd._allotted[:] = crowd._loyal[:] = 100.0
+    for gain, kept in ((-0.5, 100.0), (0.0, 100.0), (0.3, 70.0), (0.1, 70.0), (2.0, 0.0)):
+        crowd._part_with(paid + gain * crowd.rules.resolve)
+        np.testing.assert_allclose(crowd._loyal, kept)
+
+
+def test_hot_first_days_are_hotter_where_customers_keep_their_shares():
+    changes = {"population.issuance.crowd.subscribers": 2.0}
+    keep = {"population.issuance.crowd.resolve": 1000.0}
+    gains = []
+    for part in ({}, keep):
+        table = ipo_table(run_days(panel(MANY, {**changes, **part}), 5, 100))
+        gains.append((table["close_0"] / table["offer"] - 1).dropna())
+    assert min(map(len, gains)) > 25
+    assert gains[1].quantile(0.9) > gains[0].quantile(0.9) + 0.02
 
 
 # -- the window -------------------------------------------------------------------------------
