@@ -185,7 +185,8 @@ class IndexArbitrageDesk:
         if rules.horizon:
             demand = demand + self.demand.expected
         small = np.abs(demand) < rules.least * model.ledger.outstanding
-        demand = np.where(small, 0.0, demand)
+        # What is taken over for cash is worth what will be paid, whoever sells.
+        demand = np.where(small | model.universe.leaving, 0.0, demand)
         quiet = model.universe.listed & (self.demand.effective < 0)
         if self.demand.met_today.any():
             # Demand that has been met today stays in the price: it becomes part of the usual gap.

@@ -4,7 +4,12 @@ First-day return: first close over offer, less one, of offerings that were price
 same.  *Institutions* are all but retail customers.  *Buy-and-hold abnormal return*: from the
 first close to day 756, that of the stock less that of the market (Ritter 1991).  *Persistence*:
 correlation of the mean first-day returns of neighbouring months of 21 sessions with at least two
-issues each (Ibbotson and Jaffe 1975).
+issues each (Ibbotson and Jaffe 1975).  *Partial adjustment*: offers above their range still rise
+more than those below (Hanley 1993; means by Loughran and Ritter 2002, from memory), and offers
+follow what the market did since filing too little (slope: the same).  *Turnover* is
+the first day's volume over the shares sold (Ellis, Michaely and O'Hara 2000; Ritter's Table 3, from
+memory), *volatility* the median over issues of the absolute log return of days 1 to 10 over
+0.6745, what a normal law has as its standard deviation.
 
     python -m experiments.panels.first_look results/ipo-panel
 """
@@ -22,7 +27,10 @@ import pandas as pd
 MONTH = 21
 #: Proceeds [USD] from which a deal counts as one of the largest.
 LARGEST = 5e9
-COLD, WARM, HOT = 0.0, 0.2, 0.6
+#: First-day returns between which turnover is told apart.
+COLD, WARM, HOT = 0.0, 0.1, 0.6
+#: Mean first-day return of offers below, within and above their range, 1990-1998.
+ADJUSTED = {"below": "0.04", "within": "0.11", "above": "0.32"}
 
 
 class Figure(NamedTuple):
@@ -76,7 +84,15 @@ def _prices(done: pd.DataFrame, gain: pd.Series) -> list[Figure]:
               ("above", above, "0.25"))  # fmt: skip
     for name, where, reported in places:
         figures.append(Figure(f"offer {name} the range", _mean(where), f"{reported} ± 0.10"))
-        figures.append(Figure(f"offer {name} the range: first-day return", _mean(gain[where]), ""))
+        reported = f"about {ADJUSTED[name]}"
+        figures.append(
+            Figure(f"offer {name} the range: first-day return", _mean(gain[where]), reported)
+        )
+    market = done["market_at_pricing"] / done["market_at_filing"] - 1
+    slope = market.cov(gain) / market.var() if len(done) > 2 else float("nan")
+    figures.append(
+        Figure("first-day return, a unit of market return since filing", slope, "1.0-1.3")
+    )
     return figures
 
 
@@ -91,11 +107,32 @@ def _holders(done: pd.DataFrame, gain: pd.Series) -> list[Figure]:
         Figure("institutions' allocation, return at 0 or below", _mean(institutions[cold]),
                "below 0.60"),
         Figure("volume of two days over the deal", _mean(volume), "0.5-1.2"),
+        *_turnover(done, gain),
         Figure("flipped in two days, part of the deal", _mean(done["flipped_of_deal"]), "0.15"),
         Figure("flipped in two days, part of the volume", _mean(done["flipped_of_volume"]),
                "0.10-0.30"),
         Figure("short covered in the market, return at 0 or below", _mean(covered[cold]),
                "0.06-0.15"),
+    ]  # fmt: skip
+
+
+def _turnover(done: pd.DataFrame, gain: pd.Series) -> list[Figure]:
+    """First days are the busier the hotter the deal; how much prices move in the days after."""
+    sold = done["shares"] + done["over_allotment_sold"]
+    turnover = done["volume_0"] / sold
+    closes = np.log(done[[f"close_{day}" for day in range(11)]].to_numpy(float))
+    moves = np.abs(np.diff(closes, axis=1))
+    moves = moves[np.isfinite(moves)]
+    groups = (
+        ("cold", gain <= COLD, "0.3-0.4"),
+        ("hot", gain.between(WARM, HOT), "about 0.8"),
+        ("very hot", gain > HOT, "1.5-2.0"),
+    )
+    return [
+        *(Figure(f"turnover of the first day, {name}", _mean(turnover[chosen]), reported)
+          for name, chosen, reported in groups),
+        Figure("volatility a day, days 1 to 10",
+               float(np.median(moves)) / 0.6745 if moves.size else float("nan"), "0.035-0.06"),
     ]  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """Takeovers for cash: the buyers' standing offer, and its completion.
 
-From the announcement of a takeover (`sim.universe.takeovers`) until its completion the buyers take
-any share at the price agreed, P*, the last price before the announcement: with N shares outstanding
-and h of them held their row of the demand book is
+From the announcement of a takeover (`sim.universe.takeovers`) until its completion the buyers, and
+the merger arbitrageurs who wait for the payment with them, take any share at the price agreed, P*,
+the last price before the announcement, and part with what they have for more: with N shares
+outstanding and h of them held their row of the demand book is
 
-    Q(x) = clip( h + T·N·(log P* − x), h, N ),
+    Q(x) = clip( h + T·N·(log P* − x), 0, N ),
 
-x the log price, T `TENDER_DEPTH` (assumption): at a price 1 % below P* they buy all there is.  On
-the morning of completion every holder is paid P* a share, who owes a share pays it, and the stock
+x the log price, T `TENDER_DEPTH` (assumption): at a price 1 % below P* they buy all there is.
+Sales keep who is short and bought in from paying any price to the few who have not tendered.  A
+share is worth P* to everybody from then on (`sim.universe.Universe.settle`).  On the morning of completion every holder is paid P* a share, who owes a share pays it, and the stock
 is delisted.  The money is the buyers' own, from outside the market.
 """
 
@@ -57,8 +59,10 @@ class TenderOffers:
         model, c = self.model, column
         row, outstanding = model.book.row(self.buyers), model.ledger.outstanding[c]
         price = self.agreed.setdefault(c, float(model.exchange.last_price[c]))
-        row.neutral[c] = row.floor[c] = float(model.ledger.holdings[self.buyers, c])
-        row.cap[c] = outstanding
+        # The gap of the market, which all add to value, has no part in a payment in cash.
+        model.universe.settle(c, math.log(price) - model.scales.anchor)
+        row.neutral[c] = float(model.ledger.holdings[self.buyers, c])
+        row.floor[c], row.cap[c] = 0.0, outstanding
         row.value[c], row.lean[c] = math.log(price), TENDER_DEPTH * outstanding
         row.speed[c] = 1.0
 

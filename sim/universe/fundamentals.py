@@ -224,6 +224,7 @@ class Universe(Columns):
                 self._overnight = None
             if self._gone.size:
                 change[self._gone] = 0.0
+            change[self.leaving[:m]] = 0.0
         self.log_value[:m] += change
         self.news_shift[:m] += change
 
@@ -292,6 +293,12 @@ class Universe(Columns):
     def revalue(self, column: int, log_value: float) -> None:
         """An event of the company itself changes its public value a share; it is news."""
         self.set_focus_value(column, log_value)
+
+    def settle(self, column: int, log_value: float) -> None:
+        """A takeover for cash is agreed: a share is worth what will be paid for it, whatever is
+        heard of the company, and nobody is of another opinion.  The price agreed is no news."""
+        self.log_value[column] = log_value
+        self.news_shift[column] = self.disagreement[column] = 0.0
 
     def count_shares(self, column: int, shares: float) -> None:
         """From now on so many shares are outstanding."""
