@@ -9,8 +9,9 @@ outstanding and h of them held their row of the demand book is
 
 x the log price, T `TENDER_DEPTH` (assumption): at a price 1 % below P* they buy all there is.
 Sales keep who is short and bought in from paying any price to the few who have not tendered.  A
-share is worth P* to everybody from then on (`sim.universe.Universe.settle`).  On the morning of completion every holder is paid P* a share, who owes a share pays it, and the stock
-is delisted.  The money is the buyers' own, from outside the market.
+share is worth P* to everybody from then on (`sim.universe.Universe.settle`).  On the morning of
+completion every holder is paid P* a share, who owes a share pays it, and the stock is delisted.
+The money is the buyers' own, from outside the market.
 """
 
 from __future__ import annotations
