@@ -37,6 +37,7 @@ from experiments.scenario import Scenario, load_scenario
 from experiments.studies.intervals import LEVEL, RESAMPLES
 from experiments.studies.predictive_fan import many_runs
 from experiments.sweeps.design import Interval
+from experiments.sweeps.pool import check_workers
 from sim.inputs import InputError, Settings, override, parse, read_toml, value_at
 from sim.streams import Streams
 
@@ -250,6 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
         if scenario.offering is None:
             raise InputError(f"{options.scenario}: got no offering, expected one")
         assumptions = read_assumptions(scenario, options.assumptions)
+        check_workers(options.workers)
         check_folder(options.out, KIND)
     except InputError as error:
         print(f"fan_width: {error}", file=sys.stderr)

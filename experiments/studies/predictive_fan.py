@@ -28,7 +28,7 @@ from experiments.manifest import provenance
 from experiments.scenario import Scenario, load_scenario
 from experiments.simulate import run
 from experiments.studies.paths import volatility
-from experiments.sweeps.pool import Workers
+from experiments.sweeps.pool import Workers, check_workers
 from sim.inputs import InputError
 
 Array = NDArray[np.float64]
@@ -156,6 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise InputError(
                 f"{options.scenario}: has no offering, expected one that lists a company"
             )
+        check_workers(options.workers)
         check_folder(options.out, KIND)
     except InputError as error:
         print(f"predictive_fan: {error}", file=sys.stderr)

@@ -21,7 +21,7 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.simulate import run
 from experiments.studies.study import Row
-from experiments.sweeps.pool import Workers
+from experiments.sweeps.pool import Workers, check_workers
 from sim.inputs import InputError
 
 Measurement = Callable[[Result], Row | Sequence[Row]]
@@ -62,7 +62,7 @@ def replicate(
     Raises
     ------
     RunError, InputError
-        If a run fails; names its condition and seed.
+        If a run fails; names its condition and seed. InputError also for fewer workers than one.
     """
     jobs = [(label, seed) for seed in seeds for label in conditions]
     total = sum(scenario.days for scenario in conditions.values()) * len(seeds)
@@ -95,6 +95,7 @@ def _finish(
     works: Mapping[Job, Work], workers: int | None, executor: Executor | None
 ) -> Generator[tuple[Job, list[dict[str, Any]]], None, None]:
     """Do the work of every job and yield what comes of it, in any order."""
+    check_workers(workers)
     count = min(workers or os.cpu_count() or 1, len(works))
     if executor is None and count <= 1:
         for job, work in works.items():

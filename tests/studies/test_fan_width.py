@@ -112,3 +112,5 @@ def test_a_small_study_from_the_command_line(tmp_path, monkeypatch, capsys):
     assert len(daily) == 3 * 10 * small.days
     assert fan_width.main(["spacex", "--seeds", "3"]) == 2
     assert "--seeds: got 3" in capsys.readouterr().err
+    assert fan_width.main([*asked, "--workers", "-1"]) == 2
+    assert "workers: got -1" in capsys.readouterr().err

@@ -18,6 +18,7 @@ from experiments.sweeps import execute, store
 from experiments.sweeps.engine import sweep
 from experiments.sweeps.folder import locked, status
 from experiments.sweeps.plan import make_plan, resolve
+from experiments.sweeps.pool import Workers
 from experiments.sweeps.reading import open_sweep, read_daily, read_errors
 from sim.inputs import InputError
 from tests.runs import SMALL
@@ -219,6 +220,15 @@ def test_points_that_are_the_same_run_are_run_once(tmp_path: Path) -> None:
     assert len(read_daily(tmp_path / "out").query("point == 2").groupby("seed")) == 4
     wider = tiny(factors={}, replicates=5, sample={"points_file": str(lines)})
     assert here(tmp_path / "out", wider, reuse=True).kept == 12
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_fewer_workers_than_one_are_refused(tmp_path: Path, workers: int) -> None:
+    with pytest.raises(InputError, match=f"workers: got {workers}, expected at least 1"):
+        sweep(tiny(), tmp_path / "out", workers=workers, work=works.cheap)
+    with pytest.raises(InputError, match=f"workers: got {workers}"):
+        Workers(workers)
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_sweep_at_a_time(tmp_path: Path) -> None:
