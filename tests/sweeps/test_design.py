@@ -196,6 +196,16 @@ def test_shipped_designs_are_sound(name: str) -> None:
     assert np.unique(plan.keys).size == len(plan)
 
 
+def test_figures_that_come_later_in_a_run_may_be_asked_for() -> None:
+    split = {"kind": "split", "company": "SPCX", "day": 2, "ratio": 2.0}
+    asked = {"summary": ["corporate_actions.0.return_less_market"]}
+    settings = {"days": 4, "universe.kind": "market"}
+    acting = tiny(outputs=asked, set={**settings, "corporate_actions": [split]})
+    check_outputs(make_plan(acting, "d"), "d")
+    with pytest.raises(InputError, match=r"outputs.summary: got 'corporate_actions"):
+        check_outputs(make_plan(tiny(outputs=asked), "d"), "d")
+
+
 def test_the_designs_ship() -> None:
     expected = {"passive-share", "entry-rule", "offer-discount", "float-and-lockup", "hype"}
     expected |= {"sensitivity", "sensitivity-sobol"}
