@@ -37,7 +37,7 @@ from experiments.evidence.targets.jobs import write_whole
 from experiments.folder import kind_of
 from experiments.formats import to_json
 from experiments.manifest import code_digest, provenance
-from experiments.studies.comparison import COLUMNS
+from experiments.studies.comparison import NUMBERS
 from experiments.studies.conduct import conduct
 from experiments.studies.replicate import Progress
 from experiments.studies.report import write_report
@@ -203,8 +203,7 @@ def _evidence(
     content = None if fresh else _read(place / "study.json")
     if content:
         table = pd.DataFrame(content["table"])
-        words = ("measure", "label", "unit", "condition")
-        table = table.astype({c: float for c in COLUMNS if c not in words})
+        table = table.astype(dict.fromkeys(NUMBERS, float))
         found = Evidence(table, content["verdict"], content["reading"], len(content["seeds"]))
     else:
         with watch(f"{claim.id}, {study.name}") as progress:
