@@ -40,20 +40,14 @@ from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.sources import Source
 from experiments.folder import kind_of
 from experiments.formats import to_json
-from experiments.manifest import code_digest, provenance
+from experiments.manifest import STUDY_CODE, code_digest, provenance
 from sim.inputs import InputError
 from sim.streams import Streams
 
 Array = NDArray[np.float64]
 KIND = "calibration"
 #: Code that the figures depend on, below the root of the project.
-CODE = (
-    "sim",
-    "agents",
-    "experiments/panels",
-    "experiments/studies",
-    "experiments/evidence/targets",
-)
+CODE = (*STUDY_CODE, "experiments/evidence/stylised_facts.py", "experiments/evidence/targets")
 WAVE_SEED, FINAL_SEED = 1001, 2001
 
 

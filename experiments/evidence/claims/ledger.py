@@ -36,7 +36,7 @@ from experiments.evidence.claims.claim import Answer, Claim, Computed, Evidence,
 from experiments.evidence.targets.jobs import write_whole
 from experiments.folder import kind_of
 from experiments.formats import to_json
-from experiments.manifest import code_digest, provenance
+from experiments.manifest import STUDY_CODE, code_digest, provenance
 from experiments.studies.comparison import NUMBERS
 from experiments.studies.conduct import conduct
 from experiments.studies.replicate import Progress
@@ -45,7 +45,12 @@ from sim.inputs import InputError
 
 KIND = "claims"
 #: Code that a claim rests on, below the root of the project.
-CODE = ("sim", "agents", "experiments/panels", "experiments/studies", "experiments/evidence/claims")
+CODE = (
+    *STUDY_CODE,
+    "experiments/scenarios",
+    "experiments/valuation.py",
+    "experiments/evidence/claims",
+)
 Row = dict[str, Any]
 Watch = Callable[[str], AbstractContextManager[Progress | None]]
 

@@ -22,12 +22,13 @@ from typing import Any
 
 from experiments.evidence.targets.sources import Source
 from experiments.formats import to_json
-from experiments.manifest import code_digest
+from experiments.manifest import STUDY_CODE, code_digest
 from experiments.scenario import Scenario
 from experiments.studies.replicate import Job, Progress, Work, _finish
+from experiments.sweeps.plan import scenario_digest
 
 #: What a measurement depends on besides its scenario, below the root of the project.
-CODE = ("sim", "agents", "experiments/panels", "experiments/studies", "experiments/evidence")
+CODE = (*STUDY_CODE, "experiments/evidence")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def fingerprint(source: Source, scenario: Scenario) -> str:
     """A digest of the measurement, the scenario and the code."""
-    content = f"{source.name} {source.measure.__qualname__} {to_json(scenario)} {_code()}"
+    content = f"{source.name} {source.measure.__qualname__} {scenario_digest(scenario)} {_code()}"
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
