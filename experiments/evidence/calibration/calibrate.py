@@ -36,9 +36,8 @@ from experiments.evidence.calibration.parameters import Space
 from experiments.evidence.calibration.region import spread_out
 from experiments.evidence.calibration.runs import Wave, run_wave
 from experiments.evidence.calibration.waves import History, check_size, match, nearest
-from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.sources import Source
-from experiments.folder import kind_of
+from experiments.folder import kind_of, write_whole
 from experiments.formats import to_json
 from experiments.manifest import STUDY_CODE, code_digest, provenance
 from sim.inputs import InputError

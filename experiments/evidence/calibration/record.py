@@ -19,7 +19,7 @@ from typing import Any
 
 from experiments.evidence.calibration.calibrate import Calibration, code
 from experiments.evidence.calibration.parameters import rounded
-from experiments.evidence.targets.jobs import write_whole
+from experiments.folder import write_whole
 from experiments.formats import to_toml, toml_key
 from experiments.manifest import provenance
 from experiments.studies.intervals import mean_interval

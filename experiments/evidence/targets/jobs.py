@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.evidence.targets.sources import Source
+from experiments.folder import write_whole
 from experiments.formats import to_json
 from experiments.manifest import STUDY_CODE, code_digest
 from experiments.scenario import Scenario
@@ -88,16 +88,6 @@ def read(path: Path, print_of_it: str) -> Finished | None:
         return _finished(record) if record["fingerprint"] == print_of_it else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one and nothing between."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def fingerprint(source: Source, scenario: Scenario) -> str:

@@ -23,8 +23,8 @@ from typing import Any
 import pandas as pd
 
 from experiments.evidence.stylised_facts import FACTS, facts
-from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.market import CHANGES, history
+from experiments.folder import write_whole
 from experiments.results import Result
 from experiments.scenario import load_scenario
 from experiments.studies.comparison import Measure, compare
