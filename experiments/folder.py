@@ -153,15 +153,17 @@ def _put(draft: Path, out: Path) -> None:
         draft.rename(out)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    old = aside / "old"
     try:
-        out.rename(aside / "old")
-        try:
-            draft.rename(out)
-        except BaseException:
-            (aside / "old").rename(out)
-            raise
+        out.rename(old)
+        draft.rename(out)
+    except BaseException:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        raise
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        if out.exists():  # else what stepped aside is all there is
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _umask() -> int:
