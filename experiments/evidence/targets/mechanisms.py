@@ -29,7 +29,8 @@ from experiments.results import Result
 from experiments.scenario import load_scenario
 from experiments.studies.comparison import Measure, compare
 from experiments.studies.replicate import Progress, replicate
-from sim.inputs import override
+from experiments.sweeps.pool import check_workers
+from sim.inputs import InputError, override
 
 ALL = "all mechanisms"
 YEARS, STOCKS, FUNDS, YEAR = 10, 60, 60, 252
@@ -125,15 +126,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=None, help="processes (all cores)")
     parser.add_argument("--out", type=Path, default=None, help="folder for table.csv")
     options = parser.parse_args(arguments)
-    if options.seeds < 2:
-        print(f"mechanisms: seeds: got {options.seeds}, expected at least 2", file=sys.stderr)
+    try:
+        if options.seeds < 2:
+            raise InputError(f"seeds: got {options.seeds}, expected at least 2")
+        check_workers(options.workers)
+        if options.out:  # before the runs, which take hours
+            _make(options.out)
+    except InputError as error:
+        print(f"mechanisms: {error}", file=sys.stderr)
         return 2
     table = without(range(1, 1 + options.seeds), workers=options.workers)
     print(as_text(table))
     if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "table.csv", table.round(6).to_csv(index=False))
     return 0
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: {folder} cannot be written ({error.strerror})") from None
 
 
 if __name__ == "__main__":
