@@ -267,4 +267,4 @@ def write(done: Calibration, folder: Path) -> None:
     drawn = profile_figure(done.profiles, done.space, done.best)
     save(drawn, folder / "figures" / "profiles.png")
     if len(done.profiles) > 1:
-        save(pairs_figure(done.profiles, inside, done.space), folder / "figures" / "pairs.png")
+        save(pairs_figure(done.profiles, inside), folder / "figures" / "pairs.png")

@@ -22,7 +22,6 @@ from experiments.evidence.claims.claim import (
     Computed,
     Measure,
     exact,
-    merged,
     rows_of,
     table_of,
 )
@@ -41,7 +40,7 @@ MARKET: dict[str, Any] = {"universe.stocks": STOCKS, "days": DAYS}
 
 def compute(assignments: Assignments) -> Answer:
     """Votes of the scenario's classes, and index purchases with and without the rule."""
-    scenario = load_scenario("spacex", merged(MARKET, assignments))
+    scenario = load_scenario("spacex", {**MARKET, **assignments})
     terms = scenario.offering
     assert terms is not None
     new = terms.shares + terms.over_allotment * terms.offered
