@@ -79,7 +79,7 @@ def compute(assignments: Assignments) -> Answer:
 
 
 def _bought(scenario: Scenario, unequal: bool, rule: bool) -> float:
-    """What index funds buy of the company within the run, USD at the effective closes."""
+    """What index funds have bought of the company by the end of the run, USD at the last close."""
     data: Mapping[str, Any] = {
         name: book.model_copy(
             update={"eligibility": book.eligibility.model_copy(update={"exclude_dual_class": rule})}

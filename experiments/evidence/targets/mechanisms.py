@@ -30,10 +30,11 @@ from experiments.scenario import load_scenario
 from experiments.studies.comparison import Measure, compare
 from experiments.studies.replicate import Progress, replicate
 from experiments.sweeps.pool import check_workers
+from sim.calendar import TRADING_DAYS
 from sim.inputs import InputError, override
 
 ALL = "all mechanisms"
-YEARS, STOCKS, FUNDS, YEAR = 10, 60, 60, 252
+YEARS, STOCKS, FUNDS = 10, 60, 60
 SWITCHES: dict[str, dict[str, Any]] = {
     "no news jumps": {"universe.jumps_per_year": 0.0},
     "no days of reports": {"universe.report_share": 0.0},
@@ -95,7 +96,7 @@ def without(
         "indices.sp500.count": STOCKS,
         "indices.sp500.make_room_rank": 10,
         "population.long_only.count": FUNDS,
-        "days": YEARS * YEAR,
+        "days": YEARS * TRADING_DAYS,
     }
     base = load_scenario("index-world", {**small, **(assignments or {})})
     conditions = {ALL: base}
