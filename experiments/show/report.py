@@ -250,7 +250,10 @@ def _png(path: Path) -> Html:
 
 
 def _panels(folder: Path) -> Sections:
-    return [folded(path.stem, table(read_table(path))) for path in sorted(folder.glob("panels/*"))]
+    return [
+        folded(path.stem, table(read_table(path)))
+        for path in sorted(folder.glob("panels/*.parquet"))
+    ]
 
 
 def _parquet(folder: Path, names: tuple[str, ...]) -> Sections:

@@ -70,7 +70,7 @@ def replicate(
     done = 0
     works = {job: partial(_one, measure, conditions[job[0]], job[1]) for job in jobs}
     # closing: an interrupt between two runs stops the workers as well
-    with closing(_finish(works, workers, executor)) as finished:
+    with closing(finish(works, workers, executor)) as finished:
         for job, rows in finished:
             found[job] = rows
             done += conditions[job[0]].days
@@ -91,7 +91,7 @@ def _one(measure: Measurement, scenario: Scenario, seed: int) -> list[dict[str, 
     return [dict(measured)] if isinstance(measured, Mapping) else [dict(row) for row in measured]
 
 
-def _finish(
+def finish(
     works: Mapping[Job, Work], workers: int | None, executor: Executor | None
 ) -> Generator[tuple[Job, list[dict[str, Any]]], None, None]:
     """Do the work of every job and yield what comes of it, in any order."""

@@ -24,7 +24,7 @@ from experiments.folder import write_whole
 from experiments.formats import to_json
 from experiments.manifest import STUDY_CODE, code_digest
 from experiments.scenario import Scenario
-from experiments.studies.replicate import Job, Progress, Work, _finish
+from experiments.studies.replicate import Job, Progress, Work, finish
 from experiments.sweeps.plan import scenario_digest
 
 #: What a measurement depends on besides its scenario, below the root of the project.
@@ -72,7 +72,7 @@ def do(
     if progress:
         progress(done, total)
     # closing: an interrupt between two runs stops the workers as well
-    with closing(_finish(works, workers, None)) as finished:
+    with closing(finish(works, workers, None)) as finished:
         for job, (record,) in finished:
             found[job] = _finished(record)
             done += jobs[job][1].days
