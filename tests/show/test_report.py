@@ -240,7 +240,8 @@ def test_strange_folders_are_refused_in_one_line(tmp_path, capsys, make_result):
     write(make_result(), tmp_path / "broken", figures=False)
     (tmp_path / "broken" / "prices.parquet").write_bytes(b"no")
     for name, said in {
-        "none": "no such folder", "empty": "not an ipolab results folder",
+        "x" * 300: "cannot be read (", "none": "no such folder",
+        "empty": "not an ipolab results folder",
         "broken": "incomplete or broken results",
     }.items():  # fmt: skip
         assert invoke(app, ["report", str(tmp_path / name)]) == 2

@@ -214,7 +214,9 @@ def claim(folder: Path, content: dict[str, Any]) -> None:
     Raises InputError if it holds anything else, or a calibration that differs in more than waves.
     """
     manifest = folder / "manifest.json"
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, expected a folder")
+    if folder.exists() and any(folder.iterdir()):
         if kind_of(folder) != KIND:
             raise InputError(f"{folder}: is not empty, expected a new folder or a calibration's")
         old = json.loads(manifest.read_text(encoding="utf-8"))["content"]
