@@ -1,8 +1,9 @@
-"""Folders that appear whole or not at all.
+"""Folders and files that appear whole or not at all.
 
 Everything is written into a hidden sibling, which is then renamed. A folder of ours says so in
 its ``manifest.json`` and names its kind (``run``, ``value``, ``experiment``); only one of the same
-kind is replaced, and a folder that holds anything else is left alone.
+kind is replaced, and a folder that holds anything else is left alone. A folder that grows over
+several calls (a ledger, a validation) is opened instead, and its files appear one by one.
 """
 
 from __future__ import annotations
@@ -92,6 +93,41 @@ def appear(out_dir: Path | str, kind: str, fill: Callable[[Path], None]) -> Path
     return out
 
 
+def open_folder(out_dir: Path | str, kind: str) -> Path:
+    """A folder that grows file by file, made and marked as one of `kind`.
+
+    Raises InputError if it holds anything else or cannot be written.
+    """
+    try:
+        out = Path(out_dir).expanduser()
+        if out.exists() and not out.is_dir():
+            raise InputError(f"--out: {out_dir} is a file, expected a folder")
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise InputError(f"--out: {out_dir} cannot be written, expected a writable folder")
+        known = kind_of(out) == kind
+        if not known and any(out.iterdir()):
+            raise InputError(
+                f"--out: {out_dir} is not empty, expected a new folder or one of kind {kind}"
+            )
+        if not known:
+            write_whole(out / "manifest.json", to_json(provenance(kind)))
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"--out: {out_dir} cannot be written ({reason})") from None
+    return out
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one and nothing between."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def write_value(row: Mapping[str, Any], out_dir: Path | str, asked: Mapping[str, Any]) -> Path:
     """Write a valuation: ``value.json``, ``manifest.json`` and figures; as `appear`.
 
@@ -117,15 +153,17 @@ def _put(draft: Path, out: Path) -> None:
         draft.rename(out)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    old = aside / "old"
     try:
-        out.rename(aside / "old")
-        try:
-            draft.rename(out)
-        except BaseException:
-            (aside / "old").rename(out)
-            raise
+        out.rename(old)
+        draft.rename(out)
+    except BaseException:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        raise
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        if out.exists():  # else what stepped aside is all there is
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _umask() -> int:

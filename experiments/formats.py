@@ -1,4 +1,4 @@
-"""Forms of a run's tables and JSON, in memory and on disk.
+"""Forms of a run's tables, JSON and TOML, in memory and on disk.
 
 The same tables give the same bytes: columns and types are fixed by a schema, the compression is
 fixed, and neither file carries metadata of the library that wrote it. Units: prices USD a share,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -106,6 +107,26 @@ def _key(key: Any) -> str:
 def to_json(value: Any) -> str:
     """Sorted, indented JSON text of `value` through `plain`, with a final newline."""
     return json.dumps(plain(value), sort_keys=True, indent=2, allow_nan=False) + "\n"
+
+
+def to_toml(value: Any) -> str:
+    """`value` as TOML writes it, on one line; entries of a table that are None are left out."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        held = {key: item for key, item in value.items() if item is not None}
+        inside = ", ".join(f"{toml_key(str(key))} = {to_toml(item)}" for key, item in held.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(to_toml(item) for item in value)}]"
+    if isinstance(value, float):  # repr of a float has what TOML wants: inf, nan, 1e-05
+        return repr(float(value))
+    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+
+
+def toml_key(key: str) -> str:
+    """A key of a TOML table, in quotes where it needs them."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
 
 
 def schema_of(frame: pd.DataFrame) -> pa.Schema:

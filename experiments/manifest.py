@@ -22,6 +22,19 @@ LIBRARIES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "networkx",
 #: Libraries of some analyses, named where they are installed.
 OPTIONAL = ("scikit-learn", "SALib")
 PROJECT = Path(__file__).resolve().parents[1]
+#: What the figures of a run rest on besides its scenario: folders and files below the root.
+RUN_CODE = (
+    "sim",
+    "agents",
+    "experiments/panels",
+    *(f"experiments/{name}.py" for name in ("scenario", "simulate", "summary", "informativeness")),
+)
+#: What those of a study rest on.
+STUDY_CODE = (
+    *RUN_CODE,
+    "experiments/studies",
+    *(f"experiments/evidence/{name}.py" for name in ("event_study", "event_time", "regression")),
+)
 
 
 def ipolab_version() -> str:
@@ -59,13 +72,14 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def code_digest(parts: Sequence[str], endings: Sequence[str] = ("*.py",)) -> str:
-    """SHA-256 of the files in folders below the root of the project: their names and content."""
+    """SHA-256 of files below the root of the project, their names and content: those named, and
+    those of folders that have one of the endings."""
     digest = hashlib.sha256()
-    for part in parts:
-        for ending in endings:
-            for path in sorted((PROJECT / part).rglob(ending)):
-                digest.update(path.relative_to(PROJECT).as_posix().encode())
-                digest.update(path.read_bytes())
+    for part in (PROJECT / part for part in parts):
+        found = [part] if part.is_file() else [p for e in endings for p in sorted(part.rglob(e))]
+        for path in found:
+            digest.update(path.relative_to(PROJECT).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

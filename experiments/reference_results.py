@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.folder import write_whole
 from experiments.formats import to_json
 from experiments.manifest import provenance
 from experiments.scenario import load_scenario
@@ -39,6 +40,10 @@ WORK = ROOT / "results" / "reference-work"
 QUICK = "quick.json"
 #: Two runs of the same code and libraries agree to the byte; other processors round differently.
 AGREEMENT = 1e-6
+
+
+class PartFailed(RuntimeError):
+    """A command of a part failed, or has not left what was to be kept."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,12 @@ PARTS = (
 )  # fmt: skip
 
 
-def quick() -> dict[str, float]:
-    """A few figures of every room: valuation, offering, market, indices, new issues."""
-    figures: dict[str, float] = {}
+def quick() -> dict[str, float | None]:
+    """A few figures of every room: valuation, offering, market, indices, new issues.
+
+    None for one that a run does not reach.
+    """
+    figures: dict[str, float | None] = {}
     for name in ("spacex-april", "spacex"):
         figures[f"value.{name}"] = base_row(load_company(name))["value_per_share"]
     debut = run(load_scenario("spacex", {"days": 40}), seed=1)
@@ -103,27 +111,40 @@ def quick() -> dict[str, float]:
     return figures
 
 
-def disagreements(found: Mapping[str, float], kept: Mapping[str, float]) -> list[str]:
+def disagreements(found: Mapping[str, float | None], kept: Mapping[str, float | None]) -> list[str]:
     """One line for every figure that is missing, new, or differs by more than `AGREEMENT`."""
     lines = [f"{name}: kept, not computed any more" for name in kept if name not in found]
     lines += [f"{name}: computed, not kept" for name in found if name not in kept]
     for name in kept:
-        if name in found and not math.isclose(found[name], kept[name], rel_tol=AGREEMENT):
-            lines.append(f"{name}: {found[name]:.9g}, kept {kept[name]:.9g}")
+        if name in found and not _agree(found[name], kept[name]):
+            lines.append(f"{name}: {_said(found[name])}, kept {_said(kept[name])}")
     return lines
 
 
-def read_quick() -> dict[str, float]:
+def _agree(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=AGREEMENT)
+
+
+def _said(figure: float | None) -> str:
+    return "nothing" if figure is None else f"{figure:.9g}"
+
+
+def read_quick() -> dict[str, float | None]:
     """Figures kept of the quick part; raises InputError if there are none."""
     path = KEPT / QUICK
     if not path.is_file():
         raise InputError(f"{path.name}: not found, expected it in results/reference (make quick)")
-    kept: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    kept: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8"))["figures"]
     return kept
 
 
 def make(names: Sequence[str], say: Callable[[str], None] = print) -> None:
-    """Make parts, the quick one last, as whoever keeps parts keeps what they were made with."""
+    """Make parts, the quick one last, as whoever keeps parts keeps what they were made with.
+
+    Raises InputError for an unknown part, PartFailed where a command fails.
+    """
     known = {part.name: part for part in PARTS}
     unknown = [name for name in names if name != "quick" and name not in known]
     if unknown:
@@ -136,7 +157,7 @@ def make(names: Sequence[str], say: Callable[[str], None] = print) -> None:
     if not names or "quick" in names:
         say("quick")
         record = {**provenance("reference"), "figures": quick()}
-        (KEPT / QUICK).write_text(to_json(record), encoding="utf-8")
+        write_whole(KEPT / QUICK, to_json(record))
 
 
 def _make(part: Part, say: Callable[[str], None]) -> None:
@@ -147,8 +168,10 @@ def _make(part: Part, say: Callable[[str], None]) -> None:
         say(f"  {command.format(out=out.relative_to(ROOT))}")
         words = shlex.split(line)
         if subprocess.run([sys.executable, *words[1:]], cwd=ROOT).returncode != 0:
-            raise InputError(f"{part.name}: a command failed; the same command goes on")
+            raise PartFailed(f"{part.name}: a command failed; the same command goes on")
     for there, name in part.keep.items():
+        if not (out / there).is_file():
+            raise PartFailed(f"{part.name}: its commands have left no {there}")
         shutil.copyfile(out / there, KEPT / name)
 
 
@@ -175,6 +198,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as error:
         print(f"reference_results: {error}", file=sys.stderr)
         return 2
+    except PartFailed as error:
+        print(f"reference_results: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; the same command goes on", file=sys.stderr)
         return 130

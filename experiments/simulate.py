@@ -115,7 +115,7 @@ def collect(model: MarketModel, scenario: Scenario, seed: int) -> Result:
         summary=summary_of(model, tables),
         prices=_prices(model, recorder),
         holdings=_holdings(model, recorder),
-        indices=_indices(model, recorder),
+        indices=_indices(recorder),
         events=pd.DataFrame([vars(event) for event in recorder.events]),
         offering=listing.record() if listing else {},
         diagnostics=_diagnostics(recorder) if listing else {},
@@ -189,7 +189,7 @@ def _holdings_rows(
     )
 
 
-def _indices(model: MarketModel, recorder: Recorder) -> pd.DataFrame:
+def _indices(recorder: Recorder) -> pd.DataFrame:
     n, names = recorder.days, recorder.indices
     if n == 0:
         return pd.DataFrame()

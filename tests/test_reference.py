@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments import reference_results as reference
-from experiments.reference_results import KEPT, PARTS, disagreements, quick, read_quick
+from experiments.reference_results import KEPT, PARTS, PartFailed, disagreements, quick, read_quick
 from sim.inputs import InputError
 
 
@@ -15,10 +15,11 @@ def test_the_quick_part_still_agrees():
 
 
 def test_a_difference_is_told_in_one_line():
-    kept = {"a": 1.0, "b": 2.0, "c": 3.0}
-    found = {"a": 1.0 + 1e-9, "b": 2.001, "d": 1.0}
+    kept = {"a": 1.0, "b": 2.0, "c": 3.0, "e": 4.0, "f": None}
+    found = {"a": 1.0 + 1e-9, "b": 2.001, "d": 1.0, "e": None, "f": None}
     assert disagreements(found, kept) == [
         "c: kept, not computed any more", "d: computed, not kept", "b: 2.001, kept 2",
+        "e: nothing, kept 4",
     ]  # fmt: skip
 
 
@@ -53,5 +54,10 @@ def test_a_part_runs_its_commands_and_keeps_what_it_says(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "kept" / "quick.json").read_text())["figures"] == {"a": 1.0}
     broken = reference.Part("two", ('python -c "raise SystemExit(3)"',), {})
     monkeypatch.setattr(reference, "PARTS", (broken,))
-    with pytest.raises(InputError, match="two: a command failed"):
+    with pytest.raises(PartFailed, match="two: a command failed"):
         reference.make(["two"])
+    assert reference.main(["make", "two"]) == 1 and reference.main(["make", "three"]) == 2
+    empty = reference.Part("four", ('python -c "pass"',), {"t": "four.txt"})
+    monkeypatch.setattr(reference, "PARTS", (empty,))
+    with pytest.raises(PartFailed, match="four: its commands have left no t"):
+        reference.make(["four"])

@@ -165,6 +165,23 @@ def test_earlier_results_come_back_if_the_swap_fails(
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+def test_earlier_results_that_cannot_come_back_are_not_thrown_away(
+    make_result: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, out = Path.rename, tmp_path / "out"
+    write(make_result(), out, figures=False)
+
+    def stuck(self: Path, target: Path) -> Path:
+        if Path(target) == out:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", stuck)
+    with pytest.raises(OSError, match="Input/output"):
+        write(make_result(), out, figures=False)
+    assert len(list(tmp_path.glob(".out.old.*/old/summary.json"))) == 1
+
+
 def test_folders_that_are_not_ours_are_left_alone(make_result: Make, tmp_path: Path) -> None:
     alien = tmp_path / "alien"
     alien.mkdir()

@@ -28,6 +28,8 @@ PRICES = COLUMNS[1:5]
 FORWARD = ((3, 2), *((new, 1) for new in (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50)))
 SPLITS = FORWARD + tuple((1, new) for new, old in FORWARD if old == 1)
 NEAR = 0.03
+#: Years after the listing for which nobody knows the trading days: a slip of the pen.
+CENTURY = 100
 #: Volume on both sides of a split, corrected for it, differs by less than this factor (assumption).
 VOLUME_FACTOR, VOLUME_DAYS = 1.6, 5
 
@@ -64,7 +66,7 @@ def read_actual(
     name = Path(path).name
     table = _read(Path(path), name)
     dates = _dates(table["date"], name)
-    _check_days(dates, listing, exchange, name)
+    _check_days(dates, table.index.tolist(), listing, exchange, name)
     values = {column: _numbers(table[column], column, name) for column in COLUMNS[1:]}
     _check_prices(values, dates, name)
     if not allow_jumps:
@@ -73,11 +75,18 @@ def read_actual(
 
 
 def _read(path: Path, name: str) -> pd.DataFrame:
+    """The table as text, without blank lines; its index numbers the lines of the file."""
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, skipinitialspace=True, skip_blank_lines=False
+        )
     except (OSError, ValueError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise InputError(f"{name}: cannot be read ({reason}), expected a CSV file") from None
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the first of too many as an index
+        raise InputError(f"{name}: line 2: got more values than the first line has columns")
+    table.index += 2  # the first line has the names
+    table = table[(table != "").any(axis=1)]
     table.columns = [str(column).strip().lower() for column in table.columns]
     missing = [column for column in COLUMNS if column not in table.columns]
     extra = [column for column in table.columns if column not in COLUMNS]
@@ -92,7 +101,7 @@ def _read(path: Path, name: str) -> pd.DataFrame:
 
 def _dates(texts: pd.Series, name: str) -> list[date]:
     dates = []
-    for line, text in enumerate(texts, start=2):
+    for line, text in texts.items():
         try:
             dates.append(date.fromisoformat(str(text).strip()))
         except ValueError:
@@ -102,8 +111,10 @@ def _dates(texts: pd.Series, name: str) -> list[date]:
     return dates
 
 
-def _check_days(dates: list[date], listing: date, exchange: str, name: str) -> None:
-    for line, (before, day) in enumerate(pairwise(dates), start=3):
+def _check_days(
+    dates: list[date], lines: list[int], listing: date, exchange: str, name: str
+) -> None:
+    for line, (before, day) in zip(lines[1:], pairwise(dates), strict=True):
         if day == before:
             raise InputError(f"{name}: line {line}: {day} appears twice, expected every day once")
         if day < before:
@@ -113,6 +124,10 @@ def _check_days(dates: list[date], listing: date, exchange: str, name: str) -> N
     if dates[0] < listing:
         raise InputError(
             f"{name}: begins on {dates[0]}, before the listing; expected {listing}, the first trade"
+        )
+    if dates[-1].year > listing.year + CENTURY:
+        raise InputError(
+            f"{name}: ends on {dates[-1]}, expected every trading day from {listing} on"
         )
     calendar = TradingCalendar(listing, dates[-1] + timedelta(days=7), exchange)
     for day in dates:
@@ -132,7 +147,8 @@ def _numbers(texts: pd.Series, column: str, name: str) -> Array:
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         got = str(texts.iloc[bad[0]])
-        raise InputError(f"{name}: line {bad[0] + 2}: {column}: got {got!r}, expected a number")
+        line = texts.index[bad[0]]
+        raise InputError(f"{name}: line {line}: {column}: got {got!r}, expected a number")
     return values
 
 

@@ -29,7 +29,7 @@ Westerhoff (2012), Journal of Economic Dynamics and Control 36 (4); Bouchaud, Ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,7 +113,11 @@ def facts(history: History) -> dict[str, float]:
 
 def median_of(measure: Callable[[Array], float], series: Array) -> float:
     """Median over the columns of `series` (days, stocks) that give a figure; NaN if none does."""
-    found = np.array([measure(column) for column in series.T])
+    return _median([measure(column) for column in series.T])
+
+
+def _median(figures: Sequence[float]) -> float:
+    found = np.array(figures)
     found = found[np.isfinite(found)]
     return float(np.median(found)) if found.size else float("nan")
 
@@ -243,8 +247,8 @@ def volumes(history: History) -> dict[str, float]:
     together = [_correlation(a, b) for a, b in zip(returns.T, logs.T, strict=True)]
     memory = [autocorrelation(column, 1) for column in logs.T]
     return {
-        "volume": float(np.median(together)),
-        "volume_memory": float(np.median(memory)),
+        "volume": _median(together),
+        "volume_memory": _median(memory),
         "turnover": float(np.median(part[:, whole].mean(axis=0))) * YEAR,
     }
 

@@ -16,6 +16,7 @@ memory), *volatility* the median over issues of the absolute log return of days 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 MONTH = 21
 #: Proceeds [USD] from which a deal counts as one of the largest.
@@ -182,12 +184,24 @@ def as_text(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def main(folder: str) -> None:
-    """Print the first look at the panel in a results folder."""
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: print the first look at the panel in a results folder."""
     from experiments.formats import read_table
 
-    print(as_text(first_look(read_table(Path(folder) / "panels" / "ipos.parquet"))))
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.panels.first_look", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("folder", type=Path, help="results of ipolab run, such as of ipo-panel")
+    path = parser.parse_args(arguments).folder / "panels" / "ipos.parquet"
+    try:
+        ipos = read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or "no table of offerings"
+        print(f"first_look: {path} cannot be read ({reason})", file=sys.stderr)
+        return 2
+    print(as_text(first_look(ipos)))
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    sys.exit(main())

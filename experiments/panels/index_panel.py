@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.calendar import TRADING_DAYS
 from sim.model import MarketModel
 from sim.recorder import IndexEvent
 
@@ -61,8 +62,8 @@ def index_events(model: MarketModel) -> pd.DataFrame:
     of the announcement, ``demand_of_float`` as a part of the free float; ``volume_ratio`` compares
     the effective day with the usual day, ``closing_share`` is the closing cross's part of the
     volume of the effective day, ``usual_closing_share`` of usual days.  β and annual volatility
-    before and after come with the mean of five matched controls, the companies nearest in size
-    that had no event of their own.
+    before and after come with the mean of five matched controls, the companies nearest in dollar
+    volume that had no event of their own.
     """
     market, rows = _Market(model), []
     events = _kept(model)
@@ -159,7 +160,7 @@ def _risk(
             stock, index = market.returns[window][:, columns], market.market[window]
             centred = index - index.mean()
             beta = float(np.mean(centred @ (stock - stock.mean(axis=0)) / (centred @ centred)))
-            volatility = float(np.mean(stock.std(axis=0, ddof=1)) * np.sqrt(252))
+            volatility = float(np.mean(stock.std(axis=0, ddof=1)) * np.sqrt(TRADING_DAYS))
         out[f"{prefix}beta_{when}"], out[f"{prefix}volatility_{when}"] = beta, volatility
     return out
 

@@ -68,7 +68,7 @@ def profile_figure(
     return figure
 
 
-def pairs_figure(profiles: Sequence[Profile], inside: Inside, space: Space) -> Figure:
+def pairs_figure(profiles: Sequence[Profile], inside: Inside) -> Figure:
     """Implausibility and optical depth by pairs of the parameters that are narrowed most."""
     order = sorted(range(len(profiles)), key=lambda p: -np.nan_to_num(profiles[p].narrowed))
     shown = sorted(order[:MOST])

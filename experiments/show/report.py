@@ -85,7 +85,11 @@ def write_report(
 
 def report_html(folder: Path, sensitivity: bool = False) -> str:
     """The page as text; as `write_report`."""
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
+    if not there:
         raise InputError(f"{folder}: no such folder, expected results of ipolab")
     kind = kind_of(folder)
     if kind is None:
@@ -250,7 +254,10 @@ def _png(path: Path) -> Html:
 
 
 def _panels(folder: Path) -> Sections:
-    return [folded(path.stem, table(read_table(path))) for path in sorted(folder.glob("panels/*"))]
+    return [
+        folded(path.stem, table(read_table(path)))
+        for path in sorted(folder.glob("panels/*.parquet"))
+    ]
 
 
 def _parquet(folder: Path, names: tuple[str, ...]) -> Sections:

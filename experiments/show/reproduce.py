@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.formats import plain
+from experiments.formats import plain, to_toml
 from sim.inputs import InputError, parse_assignment
 
 #: Said where the shipped files do not lead to what the folder holds.
@@ -59,7 +58,7 @@ def _sweep(manifest: Mapping[str, Any]) -> tuple[str, str]:
         shipped = load_design(name)
         fixed = dict(used.get("set") or {})
         changes = {path: v for path, v in fixed.items() if shipped.fixed.get(path) != v}
-        given = load_design(name, changes, used.get("replicates"))
+        given = load_design(name, _typed(changes), used.get("replicates"))
         known = plain(given.model_dump(by_alias=True))
     except InputError:
         return "ipolab sweep DESIGN.toml", FROM_A_FILE.replace("manifest", "design")
@@ -87,7 +86,7 @@ def _changes(name: str, resolved: Any) -> tuple[dict[str, Any], str]:
     try:
         shipped = plain(load_scenario(name))
         changes = dict(_different(shipped, resolved))
-        if plain(load_scenario(name, changes)) == plain(resolved):
+        if plain(load_scenario(name, _typed(changes))) == plain(resolved):
             return changes, ""
     except InputError:
         pass
@@ -119,4 +118,9 @@ def _assignment(path: str, value: Any) -> str:
             return bare
     except InputError:
         pass
-    return f"{path}={json.dumps(value)}"
+    return f"{path}={to_toml(value)}"
+
+
+def _typed(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes of changes that are typed as assignments; not all that a file says can be."""
+    return dict(parse_assignment(_assignment(str(path), value)) for path, value in changes.items())

@@ -20,6 +20,7 @@ COLUMNS = (
     "measure", "label", "unit", "condition", "value", "low", "high", "n",
     "difference", "difference_low", "difference_high",
 )  # fmt: skip
+NUMBERS = COLUMNS[4:]
 UNKNOWN = Interval(np.nan, np.nan, np.nan, 0)
 
 
@@ -80,7 +81,9 @@ def line(
 
 def as_table(lines: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Rows made by `line` as a table."""
-    return pd.DataFrame(list(lines), columns=list(COLUMNS))
+    table = pd.DataFrame(list(lines), columns=list(COLUMNS))
+    # without a row pandas knows no types, and neither would a table that it is put below
+    return table if len(table) else table.astype(dict.fromkeys(NUMBERS, float) | {"n": int})
 
 
 def estimate(table: pd.DataFrame, measure: str, condition: str) -> Interval:

@@ -15,6 +15,7 @@ import pandas as pd
 from experiments.scenario import Scenario
 from experiments.studies.replicate import Progress, replicate
 from experiments.studies.study import Assignments, Finding, Study
+from experiments.sweeps.pool import check_workers
 from sim.inputs import InputError
 from sim.streams import Streams
 
@@ -83,8 +84,7 @@ def conduct(
     count = study.replicates if replicates is None else replicates
     if count < 2:
         raise InputError(f"replicates: got {count}, expected at least 2 for an interval")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers: got {workers}, expected at least 1")
+    check_workers(workers)
     changes = dict(assignments or {})
     conditions = study.conditions(changes)
     seeds = tuple(range(seed, seed + count))

@@ -18,6 +18,7 @@ The folder is of kind ``fan-width``: ``table.csv`` (condition, day, width, sprea
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from experiments.scenario import Scenario, load_scenario
 from experiments.studies.intervals import LEVEL, RESAMPLES
 from experiments.studies.predictive_fan import many_runs
 from experiments.sweeps.design import Interval
+from experiments.sweeps.pool import check_workers
 from sim.inputs import InputError, Settings, override, parse, read_toml, value_at
 from sim.streams import Streams
 
@@ -250,6 +252,7 @@ def main(arguments: list[str] | None = None) -> int:
         if scenario.offering is None:
             raise InputError(f"{options.scenario}: got no offering, expected one")
         assumptions = read_assumptions(scenario, options.assumptions)
+        check_workers(options.workers)
         check_folder(options.out, KIND)
     except InputError as error:
         print(f"fan_width: {error}", file=sys.stderr)
@@ -258,16 +261,19 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{runs} runs of {options.days} days", file=sys.stderr)
     seeds = range(1, options.seeds + 1)
     assumed, closes, table = study(scenario, assumptions, seeds, options.workers)
-    command = (
-        f"python -m experiments.studies.fan_width {scenario.name} --seeds {options.seeds} "
-        f"--days {options.days}"
-    )
-    save(scenario, assumed, closes, table, command, options.out)
+    save(scenario, assumed, closes, table, _command(options), options.out)
     last = table[table["day"] == table["day"].max()].drop(columns="day")
     print(f"Width of the 90 % band and spread of the close in logs on day {table['day'].max()}")
     print(last.round(3).to_string(index=False))
     print(f"Files in {options.out}/")
     return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    words = ["python", "-m", "experiments.studies.fan_width", options.scenario]
+    words += ["--seeds", str(options.seeds), "--days", str(options.days)]
+    words += ["--assumptions", str(options.assumptions)] if options.assumptions != FILE else []
+    return shlex.join(words)
 
 
 if __name__ == "__main__":

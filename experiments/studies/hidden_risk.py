@@ -2,7 +2,7 @@
 
 The claim (Damodaran 2026): somebody who holds an index is far less exposed to SpaceX than an active
 manager who bets for or against it. SpaceX comes to a market of stocks; from the close of day
-`START` on, when whole-market indices have taken it in, six portfolios are followed. With R_s the
+`START` on, when whole-market indices have taken it in, five portfolios are followed. With R_s the
 growth of a share of SpaceX since then, R_o that of the other companies (by float, dividends
 reinvested) and W SpaceX's part of the market's value on that day, all its shares counted:
 
@@ -47,6 +47,7 @@ from experiments.studies.portfolios import as_conditions
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import joined, told
 from sim.calendar import TRADING_DAYS
+from sim.inputs import InputError
 from sim.model import MarketModel
 
 Array = NDArray[np.float64]
@@ -93,7 +94,7 @@ def measure(result: Result) -> list[Row]:
 def portfolios(model: MarketModel) -> dict[str, Array]:
     """Growth since day `START` of the portfolios and the benchmark, and SpaceX's float weight.
 
-    All have shape (days − START,).
+    All have shape (days − START,). Raises InputError if no fund tracks `INDEX`.
     """
     recorder, universe = model.recorder, model.universe
     assert model.listing is not None
@@ -111,7 +112,9 @@ def portfolios(model: MarketModel) -> dict[str, Array]:
     worth = float(model.ledger.outstanding[column]) * price[0]
     whole = worth / (worth + float(close[0] @ shares))
     mixed = weight[:-1] * price[1:] / price[:-1] + (1 - weight[:-1]) * earned
-    fund = next(tracker for tracker in model.trackers if tracker.index.name == INDEX)
+    fund = next((tracker for tracker in model.trackers if tracker.index.name == INDEX), None)
+    if fund is None:
+        raise InputError(f"population.passive: got no fund on {INDEX}, expected one to measure")
     place = int(np.flatnonzero(model.funds.accounts == fund.account)[0])
     nav = recorder.nav[span, place]
     held = {k: m * whole * own + (1 - m * whole) * others for k, m in MULTIPLES.items()}

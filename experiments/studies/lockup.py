@@ -42,6 +42,7 @@ from experiments.studies.paths import (
 )
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
+from sim.inputs import InputError
 
 Array = NDArray[np.float64]
 LADDER, CLIFF, NONE, NEVER = "ladder", "cliff", "no lock-up", "never released"
@@ -71,7 +72,8 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     """SpaceX for a year with each lock-up; raises InputError if the offering has none."""
     given = {key: value for key, value in assignments.items() if "offering.lockup" not in key}
     terms = load_scenario("spacex", given).offering
-    assert terms is not None and terms.lockup is not None
+    if terms is None or terms.lockup is None:
+        raise InputError("offering.lockup: got none, expected one to compare with others")
     anchor, holders = terms.lockup.anchor, list(terms.stakes())
     once = {"name": "all", "holders": holders, "remaining": True}
     variants: dict[str, dict[str, Any]] = {

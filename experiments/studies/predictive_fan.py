@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ from experiments.manifest import provenance
 from experiments.scenario import Scenario, load_scenario
 from experiments.simulate import run
 from experiments.studies.paths import volatility
-from experiments.sweeps.pool import Workers
+from experiments.sweeps.pool import Workers, check_workers
 from sim.inputs import InputError
 
 Array = NDArray[np.float64]
@@ -113,12 +114,20 @@ def distribution(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def save(scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame, out: Path) -> Path:
-    """Write the folder, whole or not at all; raises InputError as `folder.check_folder`."""
-    return appear(out, KIND, lambda folder: _fill(folder, scenario, table, daily))
+def save(
+    scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame, out: Path, asked: str = ""
+) -> Path:
+    """Write the folder, whole or not at all; raises InputError as `folder.check_folder`.
+
+    `asked` is the scenario as it was asked for, its own name by default.
+    """
+    asked = asked or scenario.name
+    return appear(out, KIND, lambda folder: _fill(folder, scenario, table, daily, asked))
 
 
-def _fill(folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame) -> None:
+def _fill(
+    folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataFrame, asked: str
+) -> None:
     from experiments.show.fan_figures import fan_figure
     from experiments.show.style import save as save_figure
 
@@ -133,7 +142,8 @@ def _fill(folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataF
         figure = fan_figure(closes, offer=offer, title=f"{scenario.name}: where the price may go")
         save_figure(figure, folder / "figures" / "fan.png")
     seeds = table["seed"].tolist()
-    again = f"python -m experiments.studies.predictive_fan {scenario.name} --seeds {len(seeds)}"
+    words = ["python", "-m", "experiments.studies.predictive_fan", asked]
+    again = shlex.join([*words, "--seeds", str(len(seeds))])
     manifest = {**provenance(KIND), "name": scenario.name, "seeds": seeds, "command": again}
     (folder / "manifest.json").write_text(
         to_json({**manifest, "scenario": scenario}), encoding="utf-8"
@@ -142,7 +152,10 @@ def _fill(folder: Path, scenario: Scenario, table: pd.DataFrame, daily: pd.DataF
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the study."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.studies.predictive_fan",
+        description=(__doc__ or "").split("\n")[0],
+    )
     parser.add_argument("scenario", help="a scenario's name or path")
     parser.add_argument("--seeds", type=int, default=100, help="how many (default 100)")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: all cores)")
@@ -156,12 +169,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise InputError(
                 f"{options.scenario}: has no offering, expected one that lists a company"
             )
+        check_workers(options.workers)
         check_folder(options.out, KIND)
     except InputError as error:
         print(f"predictive_fan: {error}", file=sys.stderr)
         return 2
     table, daily = many_seeds(scenario, range(1, options.seeds + 1), options.workers)
-    save(scenario, table, daily, options.out)
+    save(scenario, table, daily, options.out, options.scenario)
     print(distribution(table).round(3).to_string(index=False))
     print(f"\n{len(table)} seeds: " + ", ".join(
         f"{count} {decision}" for decision, count in table["decision"].value_counts().items()

@@ -21,7 +21,7 @@ from experiments.results import Result
 from experiments.scenario import Scenario
 from experiments.simulate import run
 from experiments.studies.study import Row
-from experiments.sweeps.pool import Workers
+from experiments.sweeps.pool import Workers, check_workers
 from sim.inputs import InputError
 
 Measurement = Callable[[Result], Row | Sequence[Row]]
@@ -62,7 +62,7 @@ def replicate(
     Raises
     ------
     RunError, InputError
-        If a run fails; names its condition and seed.
+        If a run fails; names its condition and seed. InputError also for fewer workers than one.
     """
     jobs = [(label, seed) for seed in seeds for label in conditions]
     total = sum(scenario.days for scenario in conditions.values()) * len(seeds)
@@ -70,7 +70,7 @@ def replicate(
     done = 0
     works = {job: partial(_one, measure, conditions[job[0]], job[1]) for job in jobs}
     # closing: an interrupt between two runs stops the workers as well
-    with closing(_finish(works, workers, executor)) as finished:
+    with closing(finish(works, workers, executor)) as finished:
         for job, rows in finished:
             found[job] = rows
             done += conditions[job[0]].days
@@ -91,10 +91,11 @@ def _one(measure: Measurement, scenario: Scenario, seed: int) -> list[dict[str, 
     return [dict(measured)] if isinstance(measured, Mapping) else [dict(row) for row in measured]
 
 
-def _finish(
+def finish(
     works: Mapping[Job, Work], workers: int | None, executor: Executor | None
 ) -> Generator[tuple[Job, list[dict[str, Any]]], None, None]:
     """Do the work of every job and yield what comes of it, in any order."""
+    check_workers(workers)
     count = min(workers or os.cpu_count() or 1, len(works))
     if executor is None and count <= 1:
         for job, work in works.items():

@@ -44,7 +44,7 @@ from experiments.studies.intervals import (
     resamples,
 )
 from experiments.studies.paths import at, series, stacked, volatility
-from experiments.studies.story import AI, SEGMENTS, SILENT, spread
+from experiments.studies.story import AI, SEGMENTS, silenced, spread
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict
 from experiments.studies.wording import compared, joined, told
 from sim.inputs import InputError, override
@@ -91,19 +91,7 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
                 changes |= {f"indices.{name}.eligibility.{k}": v for k, v in WAIVED.items()}
         return changes
 
-    sources = [
-        source.model_copy(
-            update={
-                "effects": tuple(
-                    effect.model_copy(update={"sd": SILENT})
-                    if effect.segment == SEGMENTS[AI]
-                    else effect
-                    for effect in source.effects
-                )
-            }
-        )
-        for source in base.news.sources
-    ]
+    sources = [silenced(source, [SEGMENTS[AI]]) for source in base.news.sources]
     changes = {
         NEVER: entering(None),
         **{label: entering(close) for label, close in ENTRIES.items()},

@@ -50,6 +50,7 @@ from experiments.studies.portfolios import as_conditions, index_path
 from experiments.studies.study import Assignments, Finding, Row, Study, Verdict, vary
 from experiments.studies.wording import compared, joined, told
 from sim.calendar import TRADING_DAYS
+from sim.inputs import InputError
 from sim.recorder import Recorder
 
 Array = NDArray[np.float64]
@@ -89,8 +90,13 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
 
 
 def measure(result: Result) -> list[Row]:
-    """One row a record; shares of funds behind, by year and horizon."""
+    """One row a record; shares of funds behind, by year and horizon.
+
+    Raises InputError for a run of less than a year, the shortest spell.
+    """
     model, recorder, rules = result.model, result.model.recorder, result.scenario.population
+    if recorder.days <= TRADING_DAYS:
+        raise InputError(f"days: got {recorder.days}, expected {TRADING_DAYS + 1} or more, a year")
     index = index_path(recorder, INDEX)
     nav, assets = recorder.nav[: recorder.days], recorder.assets[: recorder.days]
     first = rules.long_only.count

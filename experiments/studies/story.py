@@ -76,7 +76,7 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     )  # fmt: skip
 
     def without(*segments: str) -> dict[str, Any]:
-        return {"news.sources": [_silenced(source, segments) for source in news.sources]}
+        return {"news.sources": [silenced(source, segments) for source in news.sources]}
 
     def shocked(change: float) -> dict[str, Any]:
         shock = Shock(day=SHOCK_DAY, input="target_revenue", segment="ai", change=change)
@@ -94,7 +94,8 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
     return {label: override(base, change, "story") for label, change in changes.items()}
 
 
-def _silenced(source: EventSource, segments: Sequence[str]) -> EventSource:
+def silenced(source: EventSource, segments: Sequence[str]) -> EventSource:
+    """A source whose effects on some segments are read, and draw their numbers, with size zero."""
     effects = (
         effect.model_copy(update={"sd": SILENT}) if effect.segment in segments else effect
         for effect in source.effects

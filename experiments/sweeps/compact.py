@@ -29,6 +29,8 @@ from experiments.sweeps.store import FIXED, PARTS, settle, write_parquet
 TABLES = ("daily", "errors", "timings", "rows")
 GROUP = 2000  # runs in a row group
 SUMMARY, DAILY = "summary.", "daily."
+Series = dict[str, NDArray[np.float64]]
+NONE_LEFT: tuple[str, Series] = ("", {})
 
 
 def compact(
@@ -192,7 +194,12 @@ def reopen(folder: Path) -> None:
     rows = pq.ParquetFile(folder / "rows.parquet")
     timings = pq.ParquetFile(folder / "timings.parquet")
     daily = folder / "daily.parquet"
-    series = _series(pq.ParquetFile(daily)) if daily.is_file() else None
+    kept = pq.ParquetFile(daily) if daily.is_file() else None
+    series = _series(kept) if kept else iter(())
+    names_of_series = (
+        [n for n in kept.schema_arrow.names if n not in ("key", "day")] if kept else []
+    )
+    key, found = next(series, NONE_LEFT)
     seen: set[str] = set()
     number = 0
     for group in range(rows.num_row_groups):
@@ -204,11 +211,14 @@ def reopen(folder: Path) -> None:
         names = [n for n in table.column_names if n not in ("key", "point", "seed")]
         columns |= {SUMMARY + name: table[name] for name in names}
         part = _unseen(pa.table(columns), seen)
-        if series is not None:
-            lists = [next(series) for _ in range(len(part))]
-            for name in lists[0] if lists else ():
-                values = pa.array([one[name] for one in lists], pa.list_(pa.float64()))
-                part = part.append_column(DAILY + name, values)
+        lists: list[Series] = []
+        for own in part["key"].to_pylist():
+            lists.append(found if own == key else {})  # a run that was never traded has no days
+            if own == key:
+                key, found = next(series, NONE_LEFT)
+        for name in names_of_series:
+            values = pa.array([one.get(name, ()) for one in lists], pa.list_(pa.float64()))
+            part = part.append_column(DAILY + name, values)
         number += 1
         write_parquet(part, folder / PARTS / f"{number:06d}.parquet")
     errors = pq.read_table(folder / "errors.parquet")
@@ -226,8 +236,8 @@ def reopen(folder: Path) -> None:
         write_parquet(part, folder / PARTS / f"{number + 1:06d}.parquet")
 
 
-def _series(file: pq.ParquetFile) -> Iterator[dict[str, NDArray[np.float64]]]:
-    """Series of one run after the other."""
+def _series(file: pq.ParquetFile) -> Iterator[tuple[str, Series]]:
+    """Key and series of one run after the other, of those that have any days."""
     for group in range(file.num_row_groups):
         table = file.read_row_group(group)
         keys = np.array(table["key"].to_pylist(), dtype=KEY)
@@ -235,4 +245,5 @@ def _series(file: pq.ParquetFile) -> Iterator[dict[str, NDArray[np.float64]]]:
         names = [name for name in table.column_names if name not in ("key", "day")]
         columns = {name: np.split(table[name].to_numpy(), cuts) for name in names}
         for run in range(cuts.size + 1 if keys.size else 0):
-            yield {name: parts[run] for name, parts in columns.items()}
+            first = int(cuts[run - 1]) if run else 0
+            yield keys[first].decode(), {name: parts[run] for name, parts in columns.items()}

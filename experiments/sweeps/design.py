@@ -232,7 +232,7 @@ def load_design(
     data["scenario"] = _beside(path, data.get("scenario"))
     if data["scenario"] is None:
         data.pop("scenario")
-    if changes:
+    if changes and isinstance(data.get("set", {}), dict):  # anything else is refused below
         data["set"] = {**data.get("set", {}), **changes}
     if replicates is not None:
         data["replicates"] = replicates

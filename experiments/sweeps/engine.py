@@ -33,7 +33,7 @@ from experiments.sweeps.plan import (
     resolved,
     scenario_digest,
 )
-from experiments.sweeps.pool import Workers
+from experiments.sweeps.pool import Workers, check_workers
 from experiments.sweeps.resume import SweepOutcome, check_same, mixed, pending, prepare, ready
 from experiments.sweeps.store import PARTS, Store
 from experiments.sweeps.work import Kit, Task, Work, warm_up
@@ -91,11 +91,13 @@ def sweep(
     Raises
     ------
     InputError
-        Before anything is run or written, for a bad design or a folder that holds something else.
+        Before anything is run or written, for a bad design, fewer workers than one or a folder
+        that holds something else.
     StoreError, ExecutorLost, KeyboardInterrupt
         The folder holds what was finished, and the same call goes on from there.
     """
     started = time.monotonic()
+    check_workers(workers)
     loaded, name = _load(design, changes, replicates)
     folder = Path(out) if out is not None else Path("results") / "sweeps" / name
     check_sweep_folder(folder)

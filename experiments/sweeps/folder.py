@@ -34,6 +34,13 @@ LOCK = ".lock"
 
 def check_sweep_folder(out: Path) -> None:
     """Raises InputError unless `out` is new, empty or a sweep's folder, and can be written."""
+    try:
+        _check(out)
+    except OSError as error:
+        raise InputError(f"--out: {out} cannot be written ({error.strerror})") from None
+
+
+def _check(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(f"--out: {out} is a file, expected a folder")
     found = {entry.name for entry in out.iterdir()} if out.is_dir() else set()

@@ -135,12 +135,20 @@ def run_key(digest: str, seed: int) -> str:
 
 
 def resolved(design: Design, base: Scenario) -> dict[str, Any]:
-    """What ``design.json`` holds: the design and the scenario that its points start from."""
+    """What ``design.json`` holds: the design and the scenario that its points start from.
+
+    Raises InputError if its file of points cannot be read.
+    """
     content: dict[str, Any] = plain(design.model_dump(by_alias=True))
     content["scenario_digest"] = scenario_digest(base)
     content["base"] = plain(base.model_dump(mode="json"))
     if design.sample is not None and design.sample.points_file is not None:
-        text = Path(design.sample.points_file).read_bytes()
+        file = design.sample.points_file
+        try:
+            text = Path(file).read_bytes()
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror})"
+            raise InputError(f"{file}: {reason}, expected a CSV file of points") from None
         content["sample"]["points_digest"] = hashlib.sha256(text).hexdigest()
     return content
 

@@ -26,6 +26,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from sim.inputs import InputError
+
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1"
     for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR", "VECLIB_MAXIMUM")
@@ -33,6 +35,12 @@ ONE_THREAD = {
 _CONTEXT = multiprocessing.get_context("spawn")
 _ENVIRONMENT = threading.Lock()
 FALSE_STARTS = 3  # processes that die before they are ready, one after the other
+
+
+def check_workers(count: int | None) -> None:
+    """Raises InputError for fewer processes than one, which would wait for ever; None is all."""
+    if count is not None and count < 1:
+        raise InputError(f"workers: got {count}, expected at least 1")
 
 
 class WorkerDied(BrokenExecutor):
@@ -55,6 +63,8 @@ class Workers(Executor):
     warm_up : callable, optional
         Called by every process before its first task, importable by name.
 
+    Raises InputError for a count below one.
+
     Notes
     -----
     A future raises `WorkerDied` or `TimeLimit` where its process was lost; the others go on.  When
@@ -68,6 +78,7 @@ class Workers(Executor):
         time_limit: float | None = None,
         warm_up: Callable[[], object] | None = None,
     ) -> None:
+        check_workers(count)
         self._limit, self._warm_up = time_limit, warm_up
         self._tasks: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._processes: dict[int, BaseProcess] = {}

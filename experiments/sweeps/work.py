@@ -132,6 +132,8 @@ def simulate(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[s
 
 def _series(recorder: Any, name: str, column: int) -> NDArray[np.float64]:
     days = recorder.days
+    if not days:  # an offering that was withdrawn: nothing was traded, nothing recorded
+        return np.empty(0)
     values = recorder.level[:days, 0] if name == "market" else getattr(recorder, name)[:days]
     if values.ndim == 2:
         values = values[:, column]

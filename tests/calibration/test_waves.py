@@ -162,5 +162,5 @@ def test_the_pictures_show_every_parameter() -> None:
     drawn = profile_figure(profiled(), SPACE, SPACE.values(TRUTH))
     titles = [axis.get_title("left") for axis in drawn.axes if axis.axison]
     assert len(titles) == len(PATHS) and titles[0] != titles[2]
-    pairs = pairs_figure(profiled(), matched().steps[-1].inside, SPACE)
+    pairs = pairs_figure(profiled(), matched().steps[-1].inside)
     assert len(pairs.axes) == len(PATHS) ** 2

@@ -71,6 +71,12 @@ def test_the_first_year_is_cut_short_without_harm() -> None:
     assert np.isfinite(early.value)
 
 
+def test_a_first_year_of_withdrawn_offerings_is_not_decided() -> None:
+    found = evidence(first_year.STUDY, 2, **{"days": 4, "offering.minimum_raise": 1e12})
+    for name in ("P7", "P8"):
+        assert load_claim(name).read(found).verdict == "undecided"
+
+
 def test_short_sales_by_hand() -> None:
     flat = short_sales(np.full(130, 10.0), np.full(130, 0.252), 0.5, 0.3)
     assert flat["short_gain"][0] == pytest.approx(-0.001 * 126)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.formats import schema_of, write_table
 from experiments.panels import panels
-from experiments.panels.first_look import as_text, first_look
+from experiments.panels.first_look import as_text, first_look, main
 from experiments.panels.ipos import CLASSES, ipo_table, unlock_table
 from experiments.results import read_results, write
 from experiments.simulate import collect
@@ -211,6 +212,16 @@ def test_the_first_look_counts():
     assert places == [0.25, 0.5, 0.25]
     assert found["offer above the range: first-day return"] == pytest.approx(0.7)
     assert found["withdrawn, share of those decided"] == 0
+
+
+def test_the_first_look_at_a_folder(tmp_path, capsys):
+    (tmp_path / "panels").mkdir()
+    assert main([str(tmp_path)]) == 2
+    assert "cannot be read (" in capsys.readouterr().err
+    table = ipo_table(usual())
+    write_table(table, schema_of(table), tmp_path / "panels" / "ipos.parquet")
+    assert main([str(tmp_path)]) == 0
+    assert "first-day return: mean" in capsys.readouterr().out
 
 
 def test_the_first_look_can_be_printed():

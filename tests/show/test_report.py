@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 import numpy as np
@@ -22,7 +23,7 @@ from experiments.show.report import report_html, write_report
 from experiments.show.reproduce import command
 from experiments.show.sweep_report import unfinished
 from experiments.valuation import value_company
-from sim.inputs import InputError
+from sim.inputs import InputError, parse_assignment
 from tests.sweeps_analysis.frames import grid, points
 
 EVIL = "<script>alert('x')</script>"
@@ -213,12 +214,34 @@ def test_changes_to_a_shipped_scenario_become_assignments():
     assert "manifest.json holds them" in remark
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"population.passive.assets": {"sp500": 1.0}},
+        {"news.shocks": [{"day": 3, "input": "cost_of_capital", "change": 0.01}]},
+    ],
+)
+def test_tables_and_lists_are_written_as_the_command_line_reads_them(changes):
+    resolved = plain(load_scenario("spacex", changes))
+    line, remark = command({"kind": "run", "name": "spacex", "seed": 7, "scenario": resolved})
+    words = shlex.split(line)
+    typed = dict(parse_assignment(words[n + 1]) for n, w in enumerate(words) if w == "--set")
+    assert plain(load_scenario("spacex", typed)) == resolved and remark == ""
+
+
+def test_what_cannot_be_typed_is_said():
+    resolved = plain(load_scenario("spacex", {"offering.lockup": None}))
+    line, remark = command({"kind": "run", "name": "spacex", "seed": 7, "scenario": resolved})
+    assert line == "ipolab run spacex --seed 7" and "manifest.json holds them" in remark
+
+
 def test_strange_folders_are_refused_in_one_line(tmp_path, capsys, make_result):
     (tmp_path / "empty").mkdir()
     write(make_result(), tmp_path / "broken", figures=False)
     (tmp_path / "broken" / "prices.parquet").write_bytes(b"no")
     for name, said in {
-        "none": "no such folder", "empty": "not an ipolab results folder",
+        "x" * 300: "cannot be read (", "none": "no such folder",
+        "empty": "not an ipolab results folder",
         "broken": "incomplete or broken results",
     }.items():  # fmt: skip
         assert invoke(app, ["report", str(tmp_path / name)]) == 2

@@ -1,5 +1,7 @@
 """What widens a forecast: ranges, strata, widths that add up, and a small run."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -108,7 +110,11 @@ def test_a_small_study_from_the_command_line(tmp_path, monkeypatch, capsys):
     table = pd.read_csv(out / "table.csv")
     assert set(table["condition"]) == {SEEDS_ONLY, "tickets", TOGETHER}
     assert (out / "figures" / "fan_width.png").stat().st_size > 10_000
+    again = json.loads((out / "manifest.json").read_text())["command"]
+    assert again.endswith(f"fan_width spacex --seeds 10 --days 252 --assumptions {file}")
     daily = pd.read_parquet(out / "panels" / "daily.parquet")
     assert len(daily) == 3 * 10 * small.days
     assert fan_width.main(["spacex", "--seeds", "3"]) == 2
     assert "--seeds: got 3" in capsys.readouterr().err
+    assert fan_width.main([*asked, "--workers", "-1"]) == 2
+    assert "workers: got -1" in capsys.readouterr().err

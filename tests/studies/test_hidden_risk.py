@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from experiments import build, load_scenario
 from experiments.studies import hidden_risk
-from experiments.studies.comparison import difference, estimate
+from experiments.studies.comparison import NUMBERS, difference, estimate
 from experiments.studies.conduct import conduct
 from experiments.studies.hidden_risk import (
     BETS,
@@ -26,6 +26,7 @@ from experiments.studies.hidden_risk import (
     read,
     spread,
 )
+from sim.inputs import InputError
 from tests.runs import SMALL, trade
 
 TINY = {**SMALL, "universe.kind": "stocks", "universe.stocks": 20, "days": 45}
@@ -69,6 +70,14 @@ def test_without_an_offering_nothing_is_known() -> None:
     gone = {**TINY, "offering.minimum_raise": 1e12}
     found = conduct(STUDY, 2, assignments=gone, workers=1).finding
     assert found.verdict == "undecided" and "In no history" in found.reading
+    numbers = found.table[list(NUMBERS)].dtypes
+    assert {str(kind) for kind in numbers} == {"float64", "int64"}, "as a table of Parquet needs"
+
+
+def test_a_market_without_the_fund_is_refused() -> None:
+    nobody = {**TINY, "population.passive_share": 0.0, "days": 8}
+    with pytest.raises(InputError, match="got no fund on crsp-total-market"):
+        conduct(STUDY, 2, assignments=nobody, workers=1)
 
 
 @given(

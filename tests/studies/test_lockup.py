@@ -131,6 +131,11 @@ def test_a_run_too_short_for_a_release_says_so() -> None:
     assert "there is no large release" in found.reading and found.verdict == "undecided"
 
 
+def test_an_offering_without_a_lockup_is_refused() -> None:
+    with pytest.raises(InputError, match=r"offering\.lockup: got none"):
+        STUDY.conditions({"offering": None})
+
+
 def test_the_ladder_cannot_be_assigned() -> None:
     with pytest.raises(InputError, match="varies it itself"):
         STUDY.conditions({"offering.lockup.tranches": []})

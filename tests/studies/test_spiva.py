@@ -24,6 +24,7 @@ from experiments.studies.spiva import (
     record,
     spells,
 )
+from sim.inputs import InputError
 
 SMALL = {
     "universe.stocks": 30,
@@ -39,6 +40,11 @@ SMALL = {
 @pytest.fixture(scope="module")
 def report():
     return conduct(STUDY, 2, assignments=SMALL, workers=1)
+
+
+def test_less_than_a_year_is_refused() -> None:
+    with pytest.raises(InputError, match="days: got 252, expected 253 or more"):
+        conduct(STUDY, 2, assignments={**SMALL, "days": 252}, workers=1)
 
 
 def test_records_of_one_run(report) -> None:

@@ -81,6 +81,7 @@ def test_failed_runs_are_told(design: Path, capsys: Any, monkeypatch: Any) -> No
         ["mine.toml", "--set", f"{SHARE}=0.2"],
         ["--status", "nowhere"],
         ["mine.toml", "--status", "nowhere"],
+        ["mine.toml", "--out", "x" * 300],
     ],
 )
 def test_bad_input_is_two_and_writes_nothing(design: Path, words: list[str], capsys: Any) -> None:

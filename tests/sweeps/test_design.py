@@ -45,6 +45,7 @@ HEAD = 'scenario = "spacex"\n[set]\n"universe.kind" = "market"\ndays = 4\n'
         (f"[sample]\nmethod = 'random'\npoints = 2\n[sample.factors]\n{SHARE} = {{from=0.1, to=9}}",
          f"{SHARE}: got "),
         ("[sample]\npoints_file = 'none.csv'", "none.csv: no such file"),
+        ("[sample]\npoints_file = 'none.txt'", "none.txt: cannot be read (No such file"),
         (f"[factors]\n{SHARE} = {{from = 0, to = 0.1, steps = 1_000_000_000}}",
          "got 20,000,000,000 runs, expected at most 100,000; --yes"),
         ("[factors]\noffering.dates.pricing = [2026-06-11, 2026-06-06]",
@@ -89,6 +90,12 @@ def test_more_runs_than_many_have_to_be_asked_for() -> None:
             "it",
             True,
         )
+
+
+def test_changes_of_what_is_no_table_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "d.toml").write_text(f'scenario = "spacex"\nset = 3\n[factors]\n{SHARE} = [0.1]')
+    with pytest.raises(InputError, match=r"d\.toml: set: got 3"):
+        load_design(tmp_path / "d.toml", {"days": 4})
 
 
 def test_crossed_and_drawn_points(tmp_path: Path) -> None:
@@ -187,6 +194,16 @@ def test_shipped_designs_are_sound(name: str) -> None:
     check_outputs(plan, name)
     assert design.description and 200 < len(plan) < 5000
     assert np.unique(plan.keys).size == len(plan)
+
+
+def test_figures_that_come_later_in_a_run_may_be_asked_for() -> None:
+    split = {"kind": "split", "company": "SPCX", "day": 2, "ratio": 2.0}
+    asked = {"summary": ["corporate_actions.0.return_less_market"]}
+    settings = {"days": 4, "universe.kind": "market"}
+    acting = tiny(outputs=asked, set={**settings, "corporate_actions": [split]})
+    check_outputs(make_plan(acting, "d"), "d")
+    with pytest.raises(InputError, match=r"outputs.summary: got 'corporate_actions"):
+        check_outputs(make_plan(tiny(outputs=asked), "d"), "d")
 
 
 def test_the_designs_ship() -> None:

@@ -18,6 +18,7 @@ from experiments.sweeps import execute, store
 from experiments.sweeps.engine import sweep
 from experiments.sweeps.folder import locked, status
 from experiments.sweeps.plan import make_plan, resolve
+from experiments.sweeps.pool import Workers
 from experiments.sweeps.reading import open_sweep, read_daily, read_errors
 from sim.inputs import InputError
 from tests.runs import SMALL
@@ -155,6 +156,26 @@ def test_reuse_keeps_the_runs_that_still_belong(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "daily.parquet").exists()
 
 
+def test_a_run_without_days_does_not_move_the_series_of_others(tmp_path: Path) -> None:
+    here(tmp_path / "out", work=works.withdrawn)
+    outcome = here(tmp_path / "out", tiny(replicates=5), work=works.withdrawn, reuse=True)
+    assert (outcome.done, outcome.kept) == (30, 24)
+    here(tmp_path / "whole", tiny(replicates=5), work=works.withdrawn)
+    assert tables(tmp_path / "out") == tables(tmp_path / "whole")
+    assert set(read_daily(tmp_path / "out")["seed"]) == {1, 3, 4, 5}
+
+
+def test_a_withdrawn_offering_is_a_row_and_no_error(tmp_path: Path) -> None:
+    settings = {"days": 4, "universe.kind": "market", "offering.reservation_price": 100.0}
+    factors = {"offering.price": [135.0, 2000.0]}
+    outputs = {"summary": ["decision"], "daily": ["close", "market"]}
+    design = tiny(replicates=1, set=settings, factors=factors, outputs=outputs)
+    outcome = here(tmp_path / "out", design, work=None)
+    assert (outcome.done, outcome.failed) == (2, 0)
+    assert read_sweep(tmp_path / "out")["decision"].tolist() == ["priced", "withdrawn"]
+    assert read_daily(tmp_path / "out")["point"].tolist() == [0] * 4
+
+
 def test_failed_runs_are_recorded_and_tried_again_only_when_told(tmp_path: Path) -> None:
     out = tmp_path / "out"
     outcome = here(out, work=works.raises)
@@ -199,6 +220,15 @@ def test_points_that_are_the_same_run_are_run_once(tmp_path: Path) -> None:
     assert len(read_daily(tmp_path / "out").query("point == 2").groupby("seed")) == 4
     wider = tiny(factors={}, replicates=5, sample={"points_file": str(lines)})
     assert here(tmp_path / "out", wider, reuse=True).kept == 12
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_fewer_workers_than_one_are_refused(tmp_path: Path, workers: int) -> None:
+    with pytest.raises(InputError, match=f"workers: got {workers}, expected at least 1"):
+        sweep(tiny(), tmp_path / "out", workers=workers, work=works.cheap)
+    with pytest.raises(InputError, match=f"workers: got {workers}"):
+        Workers(workers)
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_sweep_at_a_time(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ def cheap(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[str,
     return summary, {name: np.arange(days) + share for name in series}
 
 
+def withdrawn(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[str, Any], Daily]:
+    """Seed 2 is never traded and has no day; the series of the others tell their seed."""
+    summary, daily = cheap(scenario, seed, series)
+    return summary, {name: values[: 0 if seed == 2 else 3] + seed for name, values in daily.items()}
+
+
 def raises(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[str, Any], Daily]:
     """Seed 2 raises."""
     if seed == 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.evidence.targets.mechanisms import ALL, MEASURES, SWITCHES, as_text, without
+from experiments.evidence.targets.mechanisms import ALL, MEASURES, SWITCHES, as_text, main, without
 from experiments.scenario import load_scenario
 from experiments.studies.comparison import difference, estimate
 
@@ -25,6 +25,13 @@ TINY = {
 def test_every_switch_is_a_setting(label: str) -> None:
     changed = load_scenario("index-world", SWITCHES[label])
     assert changed != load_scenario("index-world")
+
+
+def test_bad_input_is_told_before_any_run(tmp_path, capsys) -> None:
+    (tmp_path / "file").write_text("mine")
+    for words in (["1"], ["2", "--workers", "0"], ["2", "--out", str(tmp_path / "file")]):
+        assert main(words) == 2
+        assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_news_without_jumps_has_thinner_tails() -> None:

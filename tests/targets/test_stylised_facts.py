@@ -111,6 +111,17 @@ def test_volume_that_follows_the_size_of_returns_and_itself() -> None:
     assert not NAMED["volume_memory"].holds(other)  # a trend is no memory
 
 
+def test_a_stock_that_stands_still_does_not_take_the_figures_of_volume_away() -> None:
+    rng = np.random.default_rng(10)
+    r, shares = gaussian(10), np.full((DAYS, STOCKS), 1e9)
+    volume = 1e9 / 252 * np.exp(0.3 * rng.standard_normal((DAYS, STOCKS)) + 10 * np.abs(r))
+    whole = figures(r[:, 1:], volume=volume[:, 1:], shares=shares[:, 1:])
+    r[:, 0], volume[:, 0] = 0.0, 1e9 / 252
+    found = figures(r, volume=volume, shares=shares)
+    for name in ("volume", "volume_memory"):
+        assert found[name] == whole[name] and np.isfinite(found[name])
+
+
 def test_turnover_is_volume_over_shares_a_year() -> None:
     r, shares = gaussian(9), np.full((DAYS, STOCKS), 1e9)
     found = figures(r, volume=np.full((DAYS, STOCKS), 1.2e9 / 252), shares=shares)

@@ -36,24 +36,17 @@ from experiments.evidence.calibration.parameters import Space
 from experiments.evidence.calibration.region import spread_out
 from experiments.evidence.calibration.runs import Wave, run_wave
 from experiments.evidence.calibration.waves import History, check_size, match, nearest
-from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.sources import Source
-from experiments.folder import kind_of
+from experiments.folder import kind_of, write_whole
 from experiments.formats import to_json
-from experiments.manifest import code_digest, provenance
+from experiments.manifest import STUDY_CODE, code_digest, provenance
 from sim.inputs import InputError
 from sim.streams import Streams
 
 Array = NDArray[np.float64]
 KIND = "calibration"
 #: Code that the figures depend on, below the root of the project.
-CODE = (
-    "sim",
-    "agents",
-    "experiments/panels",
-    "experiments/studies",
-    "experiments/evidence/targets",
-)
+CODE = (*STUDY_CODE, "experiments/evidence/stylised_facts.py", "experiments/evidence/targets")
 WAVE_SEED, FINAL_SEED = 1001, 2001
 
 
@@ -221,7 +214,9 @@ def claim(folder: Path, content: dict[str, Any]) -> None:
     Raises InputError if it holds anything else, or a calibration that differs in more than waves.
     """
     manifest = folder / "manifest.json"
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, expected a folder")
+    if folder.exists() and any(folder.iterdir()):
         if kind_of(folder) != KIND:
             raise InputError(f"{folder}: is not empty, expected a new folder or a calibration's")
         old = json.loads(manifest.read_text(encoding="utf-8"))["content"]
@@ -274,4 +269,4 @@ def write(done: Calibration, folder: Path) -> None:
     drawn = profile_figure(done.profiles, done.space, done.best)
     save(drawn, folder / "figures" / "profiles.png")
     if len(done.profiles) > 1:
-        save(pairs_figure(done.profiles, inside, done.space), folder / "figures" / "pairs.png")
+        save(pairs_figure(done.profiles, inside), folder / "figures" / "pairs.png")

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Any
 
 from experiments.evidence.calibration.calibrate import Calibration, code
 from experiments.evidence.calibration.parameters import rounded
-from experiments.evidence.targets.jobs import write_whole
+from experiments.folder import write_whole
+from experiments.formats import to_toml, toml_key
 from experiments.manifest import provenance
 from experiments.studies.intervals import mean_interval
 from sim.inputs import InputError, read_toml
@@ -143,20 +143,4 @@ def as_text(done: Calibration) -> str:
 
 
 def _lines(table: Mapping[str, Any]) -> str:
-    return "".join(f"{_key(key)} = {_toml(value)}\n" for key, value in table.items())
-
-
-def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() else json.dumps(key)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, float):  # repr of a float has what TOML wants: inf, nan, 1e-05
-        return repr(float(value))
-    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+    return "".join(f"{toml_key(key)} = {to_toml(value)}\n" for key, value in table.items())

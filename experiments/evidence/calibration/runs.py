@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from experiments.evidence.calibration.goals import Goal
 from experiments.evidence.calibration.parameters import Space, table
-from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.sources import SOURCES, Source
+from experiments.folder import write_whole
 from experiments.scenario import Scenario
 from experiments.sweeps.design import Design
 from experiments.sweeps.engine import sweep

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -199,8 +198,3 @@ def value_of(evidence: Evidence, measure: str, condition: str) -> Interval:
 POST_VALUE = "Damodaran (2026), post of 4 June on the value of SpaceX"
 POST_INDEX = "Damodaran (2026), post of 18 June on indices"
 NEWS = "press report on the SpaceX offering, June 2026"
-
-
-def merged(*parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Assignments together, later ones first in line."""
-    return {path: value for part in parts for path, value in part.items()}

@@ -22,7 +22,6 @@ from experiments.evidence.claims.claim import (
     Computed,
     Measure,
     exact,
-    merged,
     rows_of,
     table_of,
 )
@@ -41,7 +40,7 @@ MARKET: dict[str, Any] = {"universe.stocks": STOCKS, "days": DAYS}
 
 def compute(assignments: Assignments) -> Answer:
     """Votes of the scenario's classes, and index purchases with and without the rule."""
-    scenario = load_scenario("spacex", merged(MARKET, assignments))
+    scenario = load_scenario("spacex", {**MARKET, **assignments})
     terms = scenario.offering
     assert terms is not None
     new = terms.shares + terms.over_allotment * terms.offered
@@ -80,7 +79,7 @@ def compute(assignments: Assignments) -> Answer:
 
 
 def _bought(scenario: Scenario, unequal: bool, rule: bool) -> float:
-    """What index funds buy of the company within the run, USD at the effective closes."""
+    """What index funds have bought of the company by the end of the run, USD at the last close."""
     data: Mapping[str, Any] = {
         name: book.model_copy(
             update={"eligibility": book.eligibility.model_copy(update={"exclude_dual_class": rule})}

@@ -133,12 +133,12 @@ def short_sales(closes: Array, fees: Array, initial: float, least: float) -> dic
 
 def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     """Means over histories; the verdict is P7's, `judge_short` gives that of P8."""
+    unknown = pd.Series(np.nan, index=rows.index)  # of runs too short for it, or withdrawn
 
     def told_as(
         name: str, label: str, unit: str, columns: Mapping[str, str]
     ) -> list[dict[str, object]]:
         part = Measure(name, label, unit)
-        unknown = pd.Series(np.nan, index=rows.index)  # of runs too short for it
         return [
             line(part, condition, mean_interval(rows.get(column, unknown)))
             for condition, column in columns.items()
@@ -151,10 +151,9 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
         columns = {f"sold day {day}": _gain(label, day) for day in EXITS if day > first}
         lines += told_as(f"gain_{label}", f"Gain of those who buy {when}", "fraction", columns)
     lines += told_as("fall", "Largest fall from a peak in the year", "fraction", {"mean": "fall"})
-    if "halved" in rows:
-        known = rows["halved"].dropna()
-        halved = Measure("halved", "Histories that halve from a peak", "fraction")
-        lines.append(line(halved, "share", share_interval(int(known.sum()), len(known))))
+    known = rows.get("halved", unknown).dropna()
+    halved = Measure("halved", "Histories that halve from a peak", "fraction")
+    lines.append(line(halved, "share", share_interval(int(known.sum()), len(known))))
     groups = (*RANGES, AT_LARGE)
     for name, part in SHORT.items():
         columns = {label: f"{name} {label}" for label in groups}

@@ -71,10 +71,7 @@ def conditions(assignments: Assignments) -> Mapping[str, Scenario]:
         "population.passive.assets": {"sp500": 1.0},
         "days": YEARS * TRADING_DAYS + 1,
     }
-    found = {}
-    for label, own in variants.items():  # the user may set what this one world does not vary
-        found.update(vary("index-world", {label: own}, assignments, defaults))
-    return found
+    return vary("index-world", variants, assignments, defaults)
 
 
 def measure(result: Result) -> Row:

@@ -33,11 +33,10 @@ import pandas as pd
 
 from experiments.evidence.claims import CLAIMS, check_ids, load_claim
 from experiments.evidence.claims.claim import Answer, Claim, Computed, Evidence, Studied
-from experiments.evidence.targets.jobs import write_whole
-from experiments.folder import kind_of
+from experiments.folder import open_folder, write_whole
 from experiments.formats import to_json
-from experiments.manifest import code_digest, provenance
-from experiments.studies.comparison import COLUMNS
+from experiments.manifest import STUDY_CODE, code_digest, provenance
+from experiments.studies.comparison import NUMBERS
 from experiments.studies.conduct import conduct
 from experiments.studies.replicate import Progress
 from experiments.studies.report import write_report
@@ -45,7 +44,12 @@ from sim.inputs import InputError
 
 KIND = "claims"
 #: Code that a claim rests on, below the root of the project.
-CODE = ("sim", "agents", "experiments/panels", "experiments/studies", "experiments/evidence/claims")
+CODE = (
+    *STUDY_CODE,
+    "experiments/scenarios",
+    "experiments/valuation.py",
+    "experiments/evidence/claims",
+)
 Row = dict[str, Any]
 Watch = Callable[[str], AbstractContextManager[Progress | None]]
 
@@ -99,7 +103,10 @@ def ledger(
     names, wanted = check_ids(list(ids)), asked or Asked()
     if wanted.replicates is not None and wanted.replicates < 2:
         raise InputError(f"replicates: got {wanted.replicates}, expected at least 2")
-    folder = claim_folder(out)
+    folder = open_folder(out, KIND)
+    write_whole(folder / "manifest.json", to_json(provenance(KIND)))  # of the last call
+    for room in ("claims", "tables", "studies", "figures"):
+        (folder / room).mkdir(exist_ok=True)
     evidence: dict[str, Evidence] = {}
     rows = []
     for place, name in enumerate(_grouped(names), start=1):
@@ -156,7 +163,8 @@ def _answered(
         found = _evidence(claim, folder, asked, evidence, watch, fresh)
         answer, seeds = claim.read(found), found.seeds
     row = record(claim, answer, asked, seeds, time.perf_counter() - started)
-    answer.table.to_csv(_table(folder, claim.id, asked.flip), index=False, lineterminator="\n")
+    lines = answer.table.to_csv(index=False, lineterminator="\n")
+    write_whole(_table(folder, claim.id, asked.flip), lines)
     write_whole(path, to_json({"row": row, "asked": wanted}))
     return json.loads(to_json(row)), False
 
@@ -203,8 +211,7 @@ def _evidence(
     content = None if fresh else _read(place / "study.json")
     if content:
         table = pd.DataFrame(content["table"])
-        words = ("measure", "label", "unit", "condition")
-        table = table.astype({c: float for c in COLUMNS if c not in words})
+        table = table.astype(dict.fromkeys(NUMBERS, float))
         found = Evidence(table, content["verdict"], content["reading"], len(content["seeds"]))
     else:
         with watch(f"{claim.id}, {study.name}") as progress:
@@ -245,26 +252,6 @@ def everything(folder: Path) -> list[Row]:
     found = (_read(folder / "claims" / f"{_stem(name, flip)}.json")
              for name in CLAIMS for flip in (False, True))  # fmt: skip
     return [content["row"] for content in found if content]
-
-
-def claim_folder(out: Path | str) -> Path:
-    """The folder, made and marked as a ledger's.
-
-    Raises InputError if it holds anything else or cannot be written.
-    """
-    folder = Path(out).expanduser()
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"--out: {out} is a file, expected a folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and kind_of(folder) != KIND:
-            raise InputError(f"--out: {out} is not empty, expected a new folder or a ledger's")
-        write_whole(folder / "manifest.json", to_json(provenance(KIND)))
-        for name in ("claims", "tables", "studies", "figures"):
-            (folder / name).mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out: {out} cannot be written ({error.strerror})") from None
-    return folder
 
 
 @cache

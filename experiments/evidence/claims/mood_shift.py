@@ -104,7 +104,7 @@ def analyse(rows: pd.DataFrame, rng: np.random.Generator) -> Finding:
     means = {label: mean_interval(lost[label]).value for label in SHIFTS}
     worst = max(means, key=lambda label: np.nan_to_num(means[label], nan=-np.inf))
     labels = [label for label in dict.fromkeys(rows["condition"]) if label != CALM]
-    lines = [line(LOST, label, paired_interval(lost[label], 0 * lost[label])) for label in labels]
+    lines = [line(LOST, label, mean_interval(lost[label])) for label in labels]
     lines.append(line(WORSE, worst, paired_interval(lost[worst], lost[REALITY])))
     table = compare(rows, MEASURES, lines)
     return Finding(table, read(table), judge(table))

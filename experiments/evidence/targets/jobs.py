@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -21,13 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from experiments.evidence.targets.sources import Source
+from experiments.folder import write_whole
 from experiments.formats import to_json
-from experiments.manifest import code_digest
+from experiments.manifest import STUDY_CODE, code_digest
 from experiments.scenario import Scenario
-from experiments.studies.replicate import Job, Progress, Work, _finish
+from experiments.studies.replicate import Job, Progress, Work, finish
+from experiments.sweeps.plan import scenario_digest
 
 #: What a measurement depends on besides its scenario, below the root of the project.
-CODE = ("sim", "agents", "experiments/panels", "experiments/studies", "experiments/evidence")
+CODE = (*STUDY_CODE, "experiments/evidence")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def do(
     if progress:
         progress(done, total)
     # closing: an interrupt between two runs stops the workers as well
-    with closing(_finish(works, workers, None)) as finished:
+    with closing(finish(works, workers, None)) as finished:
         for job, (record,) in finished:
             found[job] = _finished(record)
             done += jobs[job][1].days
@@ -89,19 +90,9 @@ def read(path: Path, print_of_it: str) -> Finished | None:
         return None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one and nothing between."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def fingerprint(source: Source, scenario: Scenario) -> str:
     """A digest of the measurement, the scenario and the code."""
-    content = f"{source.name} {source.measure.__qualname__} {to_json(scenario)} {_code()}"
+    content = f"{source.name} {source.measure.__qualname__} {scenario_digest(scenario)} {_code()}"
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

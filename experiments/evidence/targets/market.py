@@ -2,7 +2,7 @@
 
 A15 counts the stylised facts that hold (`experiments.evidence.stylised_facts`), A16 the long-only
 funds that are behind the index a year later, after fees (`experiments.studies.spiva`; the fee is
-that of the scenario, 0.65 % a year). Both come from the same run, so that no market is made to suit
+`FEE`, that of the reports' years). Both come from the same run, so that no market is made to suit
 one of them. The years best and worst for funds are held against the range of the yearly values in
 SPIVA.
 """

@@ -23,16 +23,18 @@ from typing import Any
 import pandas as pd
 
 from experiments.evidence.stylised_facts import FACTS, facts
-from experiments.evidence.targets.jobs import write_whole
 from experiments.evidence.targets.market import CHANGES, history
+from experiments.folder import write_whole
 from experiments.results import Result
 from experiments.scenario import load_scenario
 from experiments.studies.comparison import Measure, compare
 from experiments.studies.replicate import Progress, replicate
-from sim.inputs import override
+from experiments.sweeps.pool import check_workers
+from sim.calendar import TRADING_DAYS
+from sim.inputs import InputError, override
 
 ALL = "all mechanisms"
-YEARS, STOCKS, FUNDS, YEAR = 10, 60, 60, 252
+YEARS, STOCKS, FUNDS = 10, 60, 60
 SWITCHES: dict[str, dict[str, Any]] = {
     "no news jumps": {"universe.jumps_per_year": 0.0},
     "no days of reports": {"universe.report_share": 0.0},
@@ -94,7 +96,7 @@ def without(
         "indices.sp500.count": STOCKS,
         "indices.sp500.make_room_rank": 10,
         "population.long_only.count": FUNDS,
-        "days": YEARS * YEAR,
+        "days": YEARS * TRADING_DAYS,
     }
     base = load_scenario("index-world", {**small, **(assignments or {})})
     conditions = {ALL: base}
@@ -125,15 +127,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=None, help="processes (all cores)")
     parser.add_argument("--out", type=Path, default=None, help="folder for table.csv")
     options = parser.parse_args(arguments)
-    if options.seeds < 2:
-        print(f"mechanisms: seeds: got {options.seeds}, expected at least 2", file=sys.stderr)
+    try:
+        if options.seeds < 2:
+            raise InputError(f"seeds: got {options.seeds}, expected at least 2")
+        check_workers(options.workers)
+        if options.out:  # before the runs, which take hours
+            _make(options.out)
+    except InputError as error:
+        print(f"mechanisms: {error}", file=sys.stderr)
         return 2
     table = without(range(1, 1 + options.seeds), workers=options.workers)
     print(as_text(table))
     if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "table.csv", table.round(6).to_csv(index=False))
     return 0
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: {folder} cannot be written ({error.strerror})") from None
 
 
 if __name__ == "__main__":

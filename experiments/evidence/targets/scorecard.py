@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +20,10 @@ from typing import Any
 from experiments.evidence.references import NAMES, references
 from experiments.evidence.stylised_facts import FACTS
 from experiments.evidence.targets import market
-from experiments.evidence.targets.jobs import collect, do, write_whole
+from experiments.evidence.targets.jobs import collect, do
 from experiments.evidence.targets.sources import SOURCES, TARGETS, YEAR, Assignments, Source
 from experiments.evidence.targets.target import Figures, Row, judge
-from experiments.folder import kind_of
+from experiments.folder import open_folder, write_whole
 from experiments.formats import to_json
 from experiments.manifest import provenance
 from experiments.studies.intervals import mean_interval
@@ -157,7 +156,7 @@ def validate(
         source.name: range(seed, seed + (source.full if full else source.quick))
         for source in chosen
     }
-    folder = claim(out)
+    folder = open_folder(out, KIND)
     jobs = {
         (source.name, number): (source, scenario)
         for source, scenario in loaded
@@ -179,29 +178,8 @@ def validate(
     return card
 
 
-def claim(out: Path | str) -> Path:
-    """The folder, made and marked as one of validations.
-
-    Raises InputError if it holds anything else or cannot be written.
-    """
-    folder = Path(out).expanduser()
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"--out: {out} is a file, expected a folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise InputError(f"--out: {out} cannot be written, expected a writable folder")
-        if any(folder.iterdir()) and kind_of(folder) != KIND:
-            raise InputError(f"--out: {out} is not empty, expected a new folder or a validation's")
-        if kind_of(folder) != KIND:
-            write_whole(folder / "manifest.json", to_json(provenance(KIND)))
-    except OSError as error:
-        raise InputError(f"--out: {out} cannot be written ({error.strerror})") from None
-    return folder
-
-
 def write(card: Scorecard, folder: Path) -> None:
-    """Write the scorecard's files into a folder of `claim`."""
+    """Write the scorecard's files into a folder of `folder.open_folder`."""
     from experiments.show.scorecard_figures import scorecard_figure
     from experiments.show.style import save
 
