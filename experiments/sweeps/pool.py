@@ -173,13 +173,14 @@ class Workers(Executor):
                     pipe.send_bytes(task)
                     if not pipe.poll(self._limit):
                         raise TimeLimit(f"took more than {self._limit:g} s")
-                    fine, result = pickle.loads(pipe.recv_bytes())
+                    answer = pipe.recv_bytes()
                 except (EOFError, OSError, TimeLimit, BrokenExecutor) as error:
                     if pipe is not None:
                         pipe.close()
                         pipe = None
                     future.set_exception(self._cause(number, error))
                     continue
+                fine, result = _read(answer)
                 if fine:
                     future.set_result(result)
                 else:
@@ -273,6 +274,16 @@ def _tidy() -> None:
     """Free what a task has left: a model and its agents know each other, so that counting
     references does not, and they are too few objects for the collector to come by itself."""
     gc.collect()
+
+
+def _read(answer: bytes) -> tuple[bool, Any]:
+    """Whether a task went well, and its result or what it raised."""
+    try:
+        fine, result = pickle.loads(answer)
+        return fine, result
+    except Exception as error:  # such as of a class that only the worker knows
+        what = f"its result cannot be read here: {type(error).__name__}: {error}"
+        return False, RuntimeError(what)
 
 
 def _answer(task: bytes) -> bytes:

@@ -16,6 +16,7 @@ import pytest
 from experiments.sweeps import archive
 from experiments.sweeps.engine import sweep
 from experiments.sweeps.folder import status
+from experiments.sweeps.pool import Workers
 from experiments.sweeps.reading import read_errors, read_sweep
 from tests.sweeps import works
 from tests.sweeps.cases import Here, tables, tiny, written
@@ -128,6 +129,14 @@ def test_a_run_that_kills_its_worker_is_recorded_and_the_rest_completes(tmp_path
     errors = read_errors(tmp_path / "out")
     assert errors[["point", "seed", "kind", "attempts"]].values.tolist() == [[0, 3, "killed", 3]]
     assert "SIGKILL" in errors["error"][0]
+
+
+def test_what_cannot_be_read_here_fails_alone() -> None:
+    with Workers(1) as pool:
+        first, second, third = (pool.submit(works.unreadable, seed) for seed in (1, 2, 3))
+        with pytest.raises(RuntimeError, match="cannot be read here: LookupError: made elsewhere"):
+            second.result(timeout=60)
+        assert (first.result(timeout=60), third.result(timeout=60)) == (1.0, 3.0)
 
 
 def test_a_run_that_hangs_in_compiled_code_is_stopped(tmp_path: Path) -> None:

@@ -43,6 +43,24 @@ def raises(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[str
     return cheap(scenario, seed, series)
 
 
+class Unreadable(float):
+    """A number that only the process that made it can put together again."""
+
+    def __reduce__(self) -> Any:
+        return _made_by, (os.getpid(),)
+
+
+def _made_by(pid: int) -> float:
+    if pid != os.getpid():
+        raise LookupError("made elsewhere")
+    return 0.0
+
+
+def unreadable(seed: int) -> float:
+    """Seed 2 hands back what no other process can read."""
+    return Unreadable() if seed == 2 else float(seed)
+
+
 def deadly(scenario: Any, seed: int, series: Sequence[str]) -> tuple[Mapping[str, Any], Daily]:
     """Seed 3 kills its process, every time."""
     if seed == 3:
