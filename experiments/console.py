@@ -82,10 +82,10 @@ def print_json(content: Any) -> None:
 
 
 def print_rich(renderable: Any) -> None:
-    """A table or text on stdout, in colour only on a terminal."""
+    """A table or text on stdout, in colour only on a terminal; brackets in it are text."""
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    Console(highlight=False, markup=False, emoji=False).print(renderable)
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f} days"),
         TimeRemainingColumn(),
@@ -127,7 +127,7 @@ def run_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

@@ -15,6 +15,7 @@ from experiments.cli import COMMANDS, app
 from experiments.console import invoke
 from experiments.results import Result, read_results
 from sim.inputs import InputError
+from sim.valuation.company import FOLDER
 
 Make = Callable[..., Result]
 Call = Callable[..., tuple[int, str, str]]
@@ -197,6 +198,14 @@ def test_stories_are_repeatable_and_seeded(call: Call) -> None:
 def test_value_refuses_bad_input(call: Call, arguments: tuple[str, ...], said: str) -> None:
     code, out, err = call("value", *arguments)
     assert (code, out) == (2, "") and one_line(err) and said in err
+
+
+def test_brackets_of_a_file_are_text(call: Call, tmp_path: Path) -> None:
+    words, file = "[see note][/x] :smile:", tmp_path / "mine.toml"
+    text = (FOLDER / "spacex.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace('assumption = "', f'assumption = "{words} '), encoding="utf-8")
+    code, out, _ = call("value", str(file), "--research")
+    assert code == 0 and words in out
 
 
 def test_list_names_everything_with_a_line(call: Call) -> None:

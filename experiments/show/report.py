@@ -193,7 +193,8 @@ def _value(folder: Path) -> Sections:
 
     row = _json(folder / "value.json")
     page_ = StringIO()
-    Console(file=page_, width=110, color_system=None).print(value_table(row))
+    console = Console(file=page_, width=110, color_system=None, markup=False, emoji=False)
+    console.print(value_table(row))
     text = "\n".join(line.rstrip() for line in page_.getvalue().splitlines())
     return [
         section("Headline", element("pre", text)),

@@ -144,6 +144,7 @@ def summary_table(result: Result, folder: Path | None = None) -> Any:
 def catalogue_table(shelves: Mapping[str, Mapping[str, str]]) -> Any:
     """A rich renderable of names and one-line descriptions, shelf by shelf."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -151,7 +152,7 @@ def catalogue_table(shelves: Mapping[str, Mapping[str, str]]) -> Any:
     for number, (shelf, items) in enumerate(shelves.items()):
         if number:
             table.add_row()
-        table.add_row(f"[bold]{shelf}[/bold]")
+        table.add_row(Text(shelf, style="bold"))
         for name, text in items.items():
             table.add_row(f"  {name}", text)
     return table
