@@ -29,7 +29,7 @@ class ComparablesRules(Settings):
     peers miss (calibrated; Kim and Ritter 1999 find 25 % and more, even with forecast earnings)."""
 
     peers: int = Field(default=6, ge=0, le=100)
-    error: float = Field(default=0.3682, ge=0, le=2)
+    error: float = Field(default=0.3511, ge=0, le=2)
 
 
 def expected_log_value(

@@ -37,7 +37,7 @@ class FlipperRules(Settings):
     still hold that they sell on each day; ``capital_usd`` their money, which is no limit
     (assumption)."""
 
-    appetite: float = Field(default=0.2276, ge=0, le=100)
+    appetite: float = Field(default=0.3153, ge=0, le=100)
     spread: float = Field(default=0.8, ge=0, le=3)
     sold_a_day: float = Field(default=0.6, gt=0, le=1)
     capital_usd: float = Field(default=50e9, ge=0)

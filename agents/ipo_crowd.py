@@ -88,17 +88,17 @@ class IpoCrowdRules(Settings):
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (calibrated); ``most`` bounds |h|.
     """
 
-    tickets: float = Field(default=4.0, ge=0, le=100)
-    appeal: float = Field(default=0.9013, ge=0, le=3)
+    tickets: float = Field(default=7.144, ge=0, le=100)
+    appeal: float = Field(default=0.9227, ge=0, le=3)
     fame: float = Field(default=0.3, ge=0, le=2)
     convincing: float = Field(default=0.1, gt=0, le=1)
     access: float = Field(default=0.7, ge=0, le=1)
-    subscribers: float = Field(default=0.4594, ge=0, le=10)
+    subscribers: float = Field(default=0.3405, ge=0, le=10)
     resolve: float = Field(default=1.0, gt=0, le=1000)
     persistence: float = Field(default=0.97, ge=0, lt=1)
     market_pull: float = Field(default=3.0, ge=0, le=50)
-    issue_pull: float = Field(default=1.421, ge=0, le=20)
-    shock: float = Field(default=0.09326, ge=0, le=1)
+    issue_pull: float = Field(default=1.263, ge=0, le=20)
+    shock: float = Field(default=0.04419, ge=0, le=1)
     most: float = Field(default=2.5, ge=0, le=10)
 
 

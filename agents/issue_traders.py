@@ -55,8 +55,8 @@ class IssueTraderRules(Settings):
     """
 
     count: int = Field(default=60, ge=0, le=200)
-    share: float = Field(default=0.159, ge=0, le=1)
-    half: float = Field(default=0.904, ge=0, le=100)
+    share: float = Field(default=0.309, ge=0, le=1)
+    half: float = Field(default=4.007, ge=0, le=100)
     rounds: int = Field(default=12, ge=1, le=100)
     half_life: float = Field(default=126.0, gt=0, le=100_000)
 

@@ -45,7 +45,7 @@ class SeasoningRules(Settings):
     average u, sessions, which starts from ``usual``, ``told`` ω the part of an unusual allocation
     that funds allow for (assumptions; 0 leaves them with the average)."""
 
-    half_life: float = Field(default=242.3, gt=0, le=10_000)
+    half_life: float = Field(default=131.7, gt=0, le=10_000)
     memory: float = Field(default=252.0, ge=1, le=10_000)
     usual: float = Field(default=0.4, ge=0, lt=1)
     told: float = Field(default=1.0, ge=0, le=1)

@@ -79,7 +79,7 @@ PARTS = (
          {"calibrated.toml": "calibrated.toml",
           "figures/profiles.png": "calibration-profiles.png"}),
     Part("calibration-new-issues",
-         (f"{PYTHON}.evidence.calibration 2 40 {{out}} --block new-issues --finalists 3 "
+         (f"{PYTHON}.evidence.calibration 2 36 {{out}} --block new-issues --finalists 3 "
           "--final-seeds 6",),
          {"calibrated.toml": "calibrated-new-issues.toml",
           "figures/profiles.png": "calibration-new-issues-profiles.png"}),

@@ -96,7 +96,7 @@ class PipelineRules(Settings):
     beta: float = Field(default=1.2, ge=0, le=5)
     losers: float = Field(default=0.6, ge=0, le=1)
     multiple: float = Field(default=0.03, gt=0, le=1)
-    disagreement: float = Field(default=1.231, ge=0, le=20)
+    disagreement: float = Field(default=1.03, ge=0, le=20)
     disagreement_spread: float = Field(default=0.2, ge=0, le=2)
     known: float = Field(default=0.15, ge=0, le=2)
     steadier: float = Field(default=0.08, ge=0, le=2)
