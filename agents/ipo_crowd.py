@@ -74,15 +74,15 @@ class IpoCrowdRules(Settings):
     """What the crowd around many companies adds to the behaviour of its people.
 
     ``tickets`` of all interested people as a multiple of the deal, for a company of usual appeal
-    (calibrated; around SpaceX it is 7.5, $560bn for a deal of $75bn, and no company appeals to
-    more). Appeal has mean one and log spread ``appeal``; fame is appeal times
-    (value / $10bn) to the power ``fame`` (assumption), at most 1. ``convincing`` ē is the share
-    excited at which excitement adds what `RetailRules` says (assumption: half of the share that is
-    excited when SpaceX is first traded). ``access`` is the part of the people who can bid in
-    offerings (assumption: not all brokers give access), ``subscribers`` what customers take of any
-    deal, as a part of it (enough for the 40 % and more of deals that institutions do not want,
-    Aggarwal, Prabhala and Puri 2002). ``resolve`` is the log gain at which all of them sell what
-    they were asked to keep (assumption). The last but one and ``appeal`` are calibrated.
+    (around SpaceX they come to 7.5 times its deal, $560bn for $75bn). Appeal has mean one and log
+    spread ``appeal``; fame is appeal times (value / $10bn) to the power ``fame`` (assumption), at
+    most 1. ``convincing`` ē is the share excited at which excitement adds what `RetailRules` says
+    (assumption: half of the share that is excited when SpaceX is first traded). ``access`` is the
+    part of the people who can bid in offerings (assumption: not all brokers give access),
+    ``subscribers`` what customers take of any deal, as a part of it (enough for the 40 % and more of
+    deals that institutions do not want, Aggarwal, Prabhala and Puri 2002). ``resolve`` is the log
+    gain at which all of them sell what they were asked to keep (assumption). ``tickets``,
+    ``appeal`` and ``subscribers`` are calibrated.
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``
     κ_m (2–5), ``issue_pull`` κ_i and ``shock`` σ_h (calibrated); ``most`` bounds |h|.
