@@ -79,9 +79,9 @@ class IpoCrowdRules(Settings):
     most 1. ``convincing`` ē is the share excited at which excitement adds what `RetailRules` says
     (assumption: half of the share that is excited when SpaceX is first traded). ``access`` is the
     part of the people who can bid in offerings (assumption: not all brokers give access),
-    ``subscribers`` what customers take of any deal, as a part of it (enough for the 40 % and more of
-    deals that institutions do not want, Aggarwal, Prabhala and Puri 2002). ``resolve`` is the log
-    gain at which all of them sell what they were asked to keep (assumption). ``tickets``,
+    ``subscribers`` what customers take of any deal, as a part of it (enough for the 40 % and more
+    of deals that institutions do not want, Aggarwal, Prabhala and Puri 2002). ``resolve`` is the
+    log gain at which all of them sell what they were asked to keep (assumption). ``tickets``,
     ``appeal`` and ``subscribers`` are calibrated.
 
     Sentiment: ``persistence`` ρ_h a day (0.9–0.97 in models of retail sentiment), ``market_pull``

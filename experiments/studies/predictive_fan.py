@@ -110,7 +110,8 @@ def distribution(table: pd.DataFrame) -> pd.DataFrame:
             quantiles = dict(
                 zip((f"p{q}" for q in LEVELS), np.percentile(values, LEVELS), strict=True)
             )
-            rows.append({"figure": label, "mean": values.mean(), "sd": values.std(), **quantiles})
+            spread = values.std(ddof=1) if values.size > 1 else np.nan
+            rows.append({"figure": label, "mean": values.mean(), "sd": spread, **quantiles})
     return pd.DataFrame(rows)
 
 

@@ -179,3 +179,14 @@ def test_an_unknown_outcome_and_a_factor_without_a_column_are_refused():
 def test_constant_outcomes_and_text_are_no_outcomes():
     rows = grid(AB, additive).assign(same=1.0, word="x", closes=pd.NA)
     assert of_frame(rows, ["a", "b"]).outcomes == ("y",)
+
+
+def test_intervals_of_runs_with_seeds_of_their_own_hold_what_they_promise():
+    """Two runs a cell, the fewest that tell how far seeds differ."""
+    rng = np.random.default_rng(5)
+    cells = np.repeat(np.arange(3), 2)
+    hits = 0
+    for _ in range(4000):
+        found = over_cells(cells + rng.normal(size=cells.size), cells, None)
+        hits += found.low <= 1.0 <= found.high
+    assert hits / 4000 == pytest.approx(0.95, abs=0.012)
