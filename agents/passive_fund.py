@@ -167,11 +167,17 @@ class PassiveFund(Trader):
         return held
 
     def _early_part(self, today: int) -> Array:
-        """What is bought ahead of announced changes that are not due yet."""
-        ahead = np.zeros(self.model.n_stocks)
-        for effective in sorted({c.effective for c in self.index.pending if c.effective > today}):
-            announced = min(c.announced for c in self.index.pending if c.effective == effective)
-            after = self.index.shares_after(self.model.public_record.snapshot(), effective)
-            part = self.rules.early * (today - announced) / (effective - announced)
-            ahead += part * (after - self.index.shares)
+        """What is held ahead of announced changes that are not due yet: of each its own part."""
+        model, later = self.model, [c for c in self.index.pending if c.effective > today]
+        snapshot = model.public_record.snapshot()
+        before = self.index.shares_after(snapshot, today)
+        ahead, part = np.zeros(model.n_stocks), np.zeros(model.n_stocks)
+        for effective in sorted({change.effective for change in later}):
+            after = self.index.shares_after(snapshot, effective)
+            for change in later:
+                if change.effective == effective:
+                    elapsed = (today - change.announced) / (effective - change.announced)
+                    part[change.column] = self.rules.early * elapsed
+            ahead += part * (after - before)
+            before = after
         return ahead

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.simulate import build
+from sim.index.roster import Change
 from sim.model import MarketModel
 from tests.runs import index_world
 
@@ -119,3 +120,21 @@ def test_a_fund_that_trades_early_rests_while_nothing_is_announced() -> None:
             ahead.append(traded)
     assert len(quiet) > 20 and len(ahead) > 3
     assert np.median(quiet) == 0.0 < np.median(ahead)
+
+
+def test_of_two_changes_to_come_each_is_traded_early_by_its_own_part() -> None:
+    """w = early·(t − a)/(e − a) with the change's own a and e; the nearer one counts once."""
+    model = build(index_world(FRICTIONLESS, {"population.passive.early": 0.4}), seed=3)
+    model.step()
+    tracker, start = model.trackers[0], model.session
+    index = tracker.index
+    first, second = np.flatnonzero(~index.members)[:2]
+    whole = model.public_record.snapshot().float_shares.copy()
+    for column, days in ((first, 4), (second, 8)):
+        why = index.name, "add", int(column), start, start + days, "test"
+        index._roster.announce(Change(*why, shares=float(whole[column])))
+    for day in range(1, 9):
+        model.step()
+        held = tracker.holdings / (tracker.ownership * whole)
+        assert held[first] == pytest.approx(0.4 * day / 4 if day < 4 else 1.0, abs=0.01)
+        assert held[second] == pytest.approx(0.4 * day / 8 if day < 8 else 1.0, abs=0.01)
