@@ -3,8 +3,8 @@
 The largest insider lends the syndicate the shares that it sells beyond the base deal.  From the
 first trade on the syndicate bids below the offer as `sim.offering.stabilisation` says.  Every
 evening it books what it bought, exercises its option when that is due (new shares from the company,
-at the offer), and gives back as many shares as it has bought or been issued.  Returned shares are
-locked again unless their tranche has been released meanwhile.
+at the offer less the spread), and gives back as many shares as it has bought or been issued.
+Returned shares are locked again unless their tranche has been released meanwhile.
 
 What it owes is on loan and not in its account, which holds position + loan: its row of the demand
 book is that of the stabilising bid, moved up by the shares still on loan.
@@ -146,7 +146,10 @@ class Syndicate:
         new = stabilisation.after_close(model.date, close, model.calendar.after(model.date))
         if new > 0:
             model.ledger.issue(self.account, c, new * split)
-            model.ledger.pay(self.account, listing.issuer_account, new * stabilisation.offer)
+            usd = new * stabilisation.offer
+            model.ledger.pay(self.account, listing.issuer_account, usd)
+            fee = listing.terms.over_allotment_spread * usd
+            model.ledger.pay(listing.issuer_account, self.account, fee)
             model.universe.shares[c] = model.ledger.outstanding[c]
             sold = listing.new_shares + stabilisation.exercised
             model.focus.raise_capital(c, sold * stabilisation.offer, stabilisation.offer / split)

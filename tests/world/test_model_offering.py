@@ -30,6 +30,7 @@ PATHS: dict[str, dict[str, Any]] = {
         "offering.minimum_raise": 0.0,
     },
     "secondary": {"offering.secondary_shares": 2e8},
+    "spread on the option": {"offering.over_allotment_spread": 0.05},
     "bookbuilding": {"offering.mechanism": "bookbuilding"},
     "auction": {"offering.mechanism": "uniform_auction"},
     "direct listing": {"offering.mechanism": "direct_listing"},
