@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 EVERY = 5
 
 
-def still_to_trade(funds: Iterable[PassiveFund], snapshot: Snapshot, session: int) -> Array:
+def still_to_trade(funds: Iterable[PassiveFund], snapshot: Snapshot) -> Array:
     """D: shares (stocks,) that index funds have still to buy for the changes announced so far."""
     demand = np.zeros(snapshot.price.size)
     for fund in funds:
@@ -92,7 +92,7 @@ class IndexDemand:
         if not any(fund.index.pending or fund.trades_over_days for fund in self.funds):
             self.announced[:] = 0.0
             return
-        self.announced = still_to_trade(self.funds, model.public_record.snapshot(), model.session)
+        self.announced = still_to_trade(self.funds, model.public_record.snapshot())
         for fund in self.funds:
             for change in fund.index.pending:
                 self.effective[change.column] = max(self.effective[change.column], change.effective)

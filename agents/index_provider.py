@@ -73,7 +73,7 @@ class IndexProvider(MarketAgent):
             self._record("index_change", change, "effective")
         if not evening.announced:
             return
-        demand = still_to_trade(model.trackers, snapshot, model.session)
+        demand = still_to_trade(model.trackers, snapshot)
         for change in evening.announced:
             self._record("announcement", change, "announced")
             if change.kind in ("add", "delete"):

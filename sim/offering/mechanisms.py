@@ -91,7 +91,6 @@ class Mechanism(Protocol):
     """The interface of a mechanism; where it `rations`, bidders pad what they ask for."""
 
     has_primary: bool
-    has_roadshow: bool
     has_lockup: bool
     rations: bool
 
@@ -104,7 +103,7 @@ class Mechanism(Protocol):
 class FixedPrice:
     """The announced price, unless the book does not cover the base deal at it."""
 
-    has_primary = has_roadshow = has_lockup = rations = True
+    has_primary = has_lockup = rations = True
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -124,7 +123,7 @@ class FixedPrice:
 class Bookbuilding:
     """Range, book, partial adjustment to it, banker's discount."""
 
-    has_primary = has_roadshow = has_lockup = rations = True
+    has_primary = has_lockup = rations = True
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole
@@ -175,7 +174,7 @@ class Bookbuilding:
 class UniformAuction:
     """The clearing price of the base deal, in whole cents; it leaves no over-allotment to sell."""
 
-    has_primary = has_roadshow = has_lockup = True
+    has_primary = has_lockup = True
     rations = False
 
     def price(
@@ -195,7 +194,7 @@ class UniformAuction:
 class DirectListing:
     """Nothing sold or allocated, no lock-up; the last private price is the reference."""
 
-    has_primary = has_roadshow = has_lockup = rations = False
+    has_primary = has_lockup = rations = False
 
     def price(
         self, terms: OfferingTerms, book: Book, banker: BankerRole, issuer: IssuerRole

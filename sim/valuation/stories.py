@@ -69,7 +69,7 @@ def stories_at(
         factor = np.exp(spread.sales_to_capital_sd * turnover)
         inputs.sales_to_capital_early[:, k] *= factor
         inputs.sales_to_capital_late[:, k] *= factor
-    _throw_switches(company, inputs, z, index, outcomes or {})
+    _throw_switches(company, inputs, z, outcomes or {})
     for margins in (inputs.target_margin, inputs.base_margin):
         np.clip(margins, LOWEST_MARGIN, HIGHEST_MARGIN, out=margins)
     shift = rules.cost_of_capital_sd * z[:, index["cost_of_capital"]]
@@ -118,7 +118,6 @@ def _throw_switches(
     company: Company,
     inputs: Inputs,
     z: FloatArray,
-    index: Mapping[str, int],
     outcomes: Mapping[str, bool],
 ) -> None:
     drawn = switch_successes(company, z)

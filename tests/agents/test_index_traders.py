@@ -135,8 +135,8 @@ def test_a_move_between_two_indices_nets_out() -> None:
             if change.kind == "add" and change.migration:
                 funds = {fund.index.name: fund for fund in model.trackers}
                 snapshot = model.public_record.snapshot()
-                net = still_to_trade(model.trackers, snapshot, model.session)[change.column]
-                alone = still_to_trade([funds["sp500"]], snapshot, model.session)[change.column]
+                net = still_to_trade(model.trackers, snapshot)[change.column]
+                alone = still_to_trade([funds["sp500"]], snapshot)[change.column]
                 assert abs(net) < 0.9 * abs(alone)
                 moved += 1
     assert moved > 3
