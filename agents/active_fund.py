@@ -2,16 +2,17 @@
 
 At log price x a fund wants to hold
 
-    Q(x) = clip( w·C + ε·(W/M)·S·(v − x), 0, cap ),
+    Q(x) = clip( w·C + ε·(W/M)·r·S·(v − x), 0, cap ),
 
 v its own log value per share, W its wealth, M the value of all listed companies, S the shares
-of the company and C those in circulation (not held by insiders or other strategic owners),
-w its share of the wealth of all such funds.  Two ideas are in it:
+of the company, C the part of those in circulation (not held by insiders or other strategic owners)
+that is left to such funds, r the strategic response (both `sim.scales`), w its share of the wealth
+of all such funds.  Two ideas are in it:
 
 * *neutral* w·C: if all agree and the price equals value, the circulation is held in
   proportion to wealth and nobody wishes to trade.  It does not depend on the fund's own
   valuation in shares, so prices follow value one for one.
-* *lean* ε·(W/M)·S: what a fund will tilt per unit of log mispricing is set by its wealth and
+* *lean* ε·(W/M)·r·S: what a fund will tilt per unit of log mispricing is set by its wealth and
   the size of the whole company, not by how much of it happens to float.  For a company that
   floats entirely this is Koijen and Yogo's (2019) log-linear demand with elasticity ε.  For
   one that floats 5 % it gives Hong, Scheinkman and Xiong (2006): risk-bearing capacity is
@@ -25,7 +26,7 @@ Odean 2008; Hong and Stein 2007).  Wealth
 across funds follows a power law (fund sizes are fat-tailed: Schwarzkopf and Farmer 2010).
 
 A fund that is measured against an index leans towards what the index holds: its neutral holding is
-w·C·(1 + τ·m), m = 1 − M for members of the index and −M for others, M the members' part of the
+w·C·(1 + τ·m), m = 1 − p for members of the index and −p for others, p the members' part of the
 market's value, so that the whole stays worth the same.  A closet indexer has τ = 1, nothing but the
 index, and tilts away from it a little only (Cremers and Petajisto 2009); demand from such funds
 follows an index as that of index funds does, if slowly (Pavlova and Sikorskaya 2023).  An
@@ -213,7 +214,10 @@ class ActiveFund(Trader):
 
 
 def fund_sizes(count: int, exponent: float, rng: np.random.Generator) -> Array:
-    """Shares of total wealth, summing to one, from a Pareto law with this exponent."""
+    """Shares of total wealth, summing to one, from a Pareto law with this exponent.
+
+    No fund is more than √count times as large as the median one.
+    """
     if count == 0:
         return np.zeros(0)
     sizes = (1 - rng.random(count)) ** (-1 / exponent)

@@ -7,8 +7,7 @@ shares s to s′, the shares of a stock still to be traded are
 
 h what the funds hold.  A stock that moves between two indices nets out by itself.  Before an
 announcement the rulebook gives odds, so that π·φ·s″ is expected, s″ the index shares the stock
-would
-have; for members near the exit −π·h; the feeder's funds trade the other way.
+would have; for members near the exit −π·h; the feeder's funds trade the other way.
 """
 
 from __future__ import annotations
@@ -50,7 +49,8 @@ class IndexDemand:
     """Net demand of all index funds, by stock.
 
     Attributes, all (stocks,): ``announced`` and ``expected`` shares still to be bought (> 0) or
-    sold; ``effective`` the session at whose close the last announced part is traded, −1 for none;
+    sold; ``effective`` the session at whose close the last announced change takes effect, −1 for
+    none;
     ``met_today`` whether a part was traded at today's.
     """
 

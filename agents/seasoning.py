@@ -10,7 +10,7 @@ constrained the price comes down as opinions converge (Miller 1977).
 
 Part of the float of young companies is with customers of brokers and day traders.  Funds know how
 large it usually is, u, an average over young companies and time, and are content when they hold
-1 − u of the circulation between them (`MarketModel.claims`).  The banks say how much of a deal went
+1 − u of the circulation between them (`sim.scales`).  The banks say how much of a deal went
 to customers: of a company whose customers got the part a, ā on average, funds expect to hold
 
     1 − u − ω·(a − ā)·2^(−t/h).

@@ -2,11 +2,12 @@
 
 At log price x a short seller with value v wants to be short
 
-    −Q(x) = clip( ε·(W/M)·S·(x − v − hurdle), 0, min(borrow, risk limit) ),
+    −Q(x) = clip( ε·(W/M)·r·S·(x − v − hurdle), 0, min(borrow, risk limit) ),
 
-hurdle = a margin for being early plus the borrow fee over the time it expects to wait
-(D'Avolio 2002 for fees, Shleifer and Vishny 1997 for the limits).  The risk limit shrinks with
-losses because wealth does, and a margin call forces purchases whatever the price.
+with W, M, r and S as in `agents.active_fund`, and hurdle = a margin for being early plus the borrow
+fee over the time it expects to wait (D'Avolio 2002 for fees, Shleifer and Vishny 1997 for the
+limits).  The risk limit shrinks with losses because wealth does, and a margin call forces purchases
+whatever the price.
 """
 
 from __future__ import annotations

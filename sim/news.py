@@ -13,13 +13,8 @@ News changes inputs, never prices.  Three kinds arrive, each from its own random
   addition).  All changes have mean zero (a factor has mean one), so news is unforecastable.
 * **shocks**: dated changes written into a scenario by hand, for experiments.
 
-A stock of the reduced-form universe has log value v with
-
-    dv = g dt − D_r·dr − D_p·dπ + σ_m dz_m + σ_i dz_i,
-
-r the risk-free rate, π the premium, D_r and D_p the durations of the stock, z_m the common
-and z_i the own earnings news (Campbell and Shiller 1988 give the decomposition into
-cash-flow and discount-rate news).
+What macro news does to the value of a stock of the reduced-form universe is in
+`sim.universe.fundamentals`.
 """
 
 from __future__ import annotations

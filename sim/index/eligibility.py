@@ -32,8 +32,8 @@ class Eligibility(Settings):
     ``seasoning_sessions`` counts closes since the first trade, 252 for 12 months.  ``min_cap_bn``,
     ``max_cap_bn`` (whole company) and ``min_float_cap_bn`` are in USD bn.  ``min_float_factor``
     may be missed by a company whose float cap reaches ``or_float_cap_bn``.
-    ``min_dollar_volume_ratio`` is 252 × the median value traded a day over the float cap,
-    ``min_dollar_volume`` that median itself, USD.  ``profit`` asks for positive GAAP net income
+    ``min_dollar_volume_ratio`` is 252 × the average value traded a day over the float cap,
+    ``min_dollar_volume`` that average itself, USD.  ``profit`` asks for positive GAAP net income
     in the latest quarter and over the latest four.  Companies whose cap ranks within
     ``waiver_rank`` of all listed ones are excused from the tests in ``waives``.
     """

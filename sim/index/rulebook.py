@@ -51,7 +51,7 @@ class FastEntry(Settings):
     must reach ``multiple`` × that of the company ranked ``max_rank`` ``among`` the members or
     all eligible companies; without ``max_rank`` there is none.  Seasoning and liquidity are not
     asked of a new issue.  With ``no_deletion`` the count grows until the next review, otherwise
-    the smallest member leaves.  An entry due less than ``blackout_sessions`` before a review
+    the smallest member leaves.  An entry due ``blackout_sessions`` or less before a review
     takes effect is deferred to it.
     """
 

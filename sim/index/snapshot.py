@@ -65,7 +65,7 @@ class Snapshot:
     sessions_listed : IntArray
         Closes seen, the one of the first trading day counted as 1; 0 before the first trade.
     dollar_volume : Array
-        Median value traded a day, USD.
+        Average value traded a day, USD.
     profit_quarter, profit_year : Array
         GAAP net income of the latest quarter and of the latest four together, USD.
     dual_class, nasdaq, domestic, financial : BoolArray
