@@ -265,8 +265,12 @@ class RetailCrowd(Trader):
         return np.asarray(dollars * pad / grid)
 
     def receive_allocation(self, listing: Listing, shares: float) -> None:
-        """Share out an allocation among the excited in proportion to their tickets."""
+        """Share out an allocation among the excited in proportion to what they want at the offer.
+
+        If nobody wants any by now, by tickets: who bid must take what he gets.
+        """
         wanting = self._dollars(np.log(listing.reference_price))
-        if wanting.sum() > 0:
-            self.allotted = shares * wanting / wanting.sum()
-            self.shares += self.allotted
+        if wanting.sum() <= 0:
+            wanting = self.tickets
+        self.allotted = shares * wanting / wanting.sum()
+        self.shares += self.allotted

@@ -126,3 +126,16 @@ def test_the_smallest_purchase_of_the_syndicate_covers_its_short():
     syndicate.after_close()
     assert listing.stabilisation.remaining == pytest.approx(short - 5.0, abs=1e-6)
     ledger.check()
+
+
+def test_what_the_crowd_was_allotted_belongs_to_its_people_whatever_they_think_by_then():
+    model = build(scenario(SMALL), 4)
+    while model.day < -1:
+        model.step()
+    column = model.listing.column
+    crowd = model.focus.crowds[column]
+    crowd.leaning[:] = -5.0  # since the pricing everybody has lost faith
+    trade(model, 1)
+    held = float(model.ledger.holdings[crowd.account, column])
+    assert held > 0
+    assert crowd.shares.sum() == pytest.approx(held)
