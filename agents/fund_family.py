@@ -136,7 +136,6 @@ class FundFamily:
         }
         self._value_seen = model.universe.log_value.copy()
         self._anchor_seen = 0.0
-        self._hurried = np.zeros(0, dtype=np.int64)
         #: Listing, grid and evening of the offering last asked for, and the bids.
         self._last_bids: tuple[Listing, Array, int, Array] | None = None
         closet = np.array([fund.closet for fund in funds])
@@ -173,7 +172,8 @@ class FundFamily:
         value = self._values(column) + model.scales.anchor
         neutral = listing.shares_on_offer * wealth / model.scales.neutral_wealth
         mandate = rules.mandate if column in self.stories else 1.0
-        lean = mandate * rules.elasticity * wealth / listing.market_value * listing.shares_after
+        lean = mandate * rules.elasticity * model.scales.response() * wealth
+        lean *= listing.shares_after / listing.market_value
         money = np.minimum(
             rules.max_weight * wealth, model.ledger.cash[self.rows] + rules.leverage * wealth
         )
@@ -210,6 +210,9 @@ class FundFamily:
         wealth = np.maximum(model.scales.wealth[rows], 0.0)
         buying_power = np.maximum(model.ledger.cash[rows] + rules.leverage * wealth, 0.0)
         scales, universe = model.scales, model.universe
+        if self.informed < len(self._rngs):  # a price has been set, and nothing else is known
+            opening = model.public_record.listed_since == model.session
+            self.learned[opening] = model.exchange.last_log_price[opening]
         if self._partial and model.session % MONTH == 0:
             self.cover = self._balanced(wealth)
         # what the funds that cover a stock take over from those that do not
@@ -266,14 +269,10 @@ class FundFamily:
         if columns.size:
             hurried = np.maximum(self.rules.event_speed, self.speed[columns])
             self.model.book.speed[self.rows, columns] = hurried
-            self._hurried = columns
 
     def before_auction(self, instant: int) -> None:
         """Take up public news; revalue the companies in focus, whose opinions move on as well."""
         model, rules = self.model, self.rules
-        if instant == 0 and self._hurried.size:
-            model.book.speed[self.rows, self._hurried] = self.speed[self._hurried]
-            self._hurried = self._hurried[:0]
         if instant == model.instants - 1:
             self._prepare_for_index_changes()
         if instant in (0, model.instants - 1):

@@ -181,8 +181,9 @@ class Household(MarketAgent):
         flows = np.zeros(ledger.cash.size)
         for insider in self._insiders:
             usd = min(self._reinvest_daily * insider.proceeds, max(insider.cash, 0.0))
-            insider.proceeds -= usd
-            flows[insider.account] -= self.rules.reinvested * usd
+            saved = self.rules.reinvested * usd
+            insider.put_away(usd, saved)
+            flows[insider.account] -= saved
         total = -float(flows.sum())
         if total > 0:
             weight = funds.assets.clip(min=0)

@@ -155,6 +155,12 @@ class Insider(Trader):
             row.lean[c], row.speed[c] = 0.0, self._paces()[place]
             row.neutral[c] = row.floor[c] = self._held[place] - max(self.to_sell[place], sold)
 
+    def put_away(self, usd: float, saved: float) -> None:
+        """Of so many USD of proceeds the part ``saved`` leaves the account, the rest is spent or
+        taxed; neither takes anything from what today's sales bring."""
+        self.proceeds -= usd
+        self._cash -= saved
+
     def after_close(self) -> None:
         """Take what was sold today off the plan, and note what it brought."""
         self.proceeds += max(self.cash - self._cash, 0.0)

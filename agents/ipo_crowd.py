@@ -174,7 +174,8 @@ class IpoCrowd(Trader):
         self._barred_until = np.full(n, -1, dtype=np.int64)
         self._opens = np.full(n, -1, dtype=np.int64)
         self._past = np.zeros((LOOK_BACK + 1, n))
-        self._buy, self._sell = np.zeros(n), np.zeros(n)
+        self._buy = np.zeros(n)
+        self._sold = np.zeros((3, n))  # of the excited, the bored and the idle
         self._before, self._anchor = np.zeros(n), np.zeros(n)
 
     # -- interest -------------------------------------------------------------------------------
@@ -252,16 +253,22 @@ class IpoCrowd(Trader):
         self._loyal[model.session >= self._barred_until] = 0.0
         self._part_with(log_price)
         kept = self._loyal + self._leaving
-        # some take profits
-        willing = self.tired + np.maximum(-gap, 0.0) + self._tempted(log_price) * self.keeping
+        # Some take profits: excited, bored and idle.
+        self._sold = np.array(
+            [np.maximum(-gap, 0.0), self.tired, self._tempted(log_price) * self.keeping]
+        )
+        willing = self._sold.sum(axis=0)
         free = np.minimum(willing, np.maximum(self._before - kept, 0.0))
-        self._sell = np.where(listed, people.selling_pace * free + self._leaving, 0.0)
+        self._sold *= people.selling_pace * _part(free, willing)
+        self._sold += self._shares_of(self._leaving)
+        self._sold[:, ~listed] = 0.0
+        sell = self._sold.sum(axis=0)
         lean = np.where(listed, pace * (gap.clip(min=0) - dearer.clip(min=0)), 0.0) / STEP
         # What the loyal would part with if it rose on from here.
         rising = listed & (log_price >= self._paid) & (self._loyal > 0)
         lean += np.where(rising, self._allotted / self.rules.resolve, 0.0)
-        row.floor[c] = np.maximum(self._before - self._sell - rising * self._loyal, 0.0)
-        row.neutral[c] = np.maximum(self._before + self._buy - self._sell, 0.0)
+        row.floor[c] = np.maximum(self._before - sell - rising * self._loyal, 0.0)
+        row.neutral[c] = np.maximum(self._before + self._buy - sell, 0.0)
         row.lean[c], row.cap[c] = lean, row.neutral[c] + lean * STEP
         self._anchor = log_price - model.universe.log_value[c]
 
@@ -296,7 +303,8 @@ class IpoCrowd(Trader):
     def _share_out(self) -> None:
         """Sellers are served first, by the crowd's own buyers and the market."""
         c, buy = self.columns, self._buy
-        sell = self._sell + self._part_with(self.model.exchange.last_log_price[c])
+        self._sold += self._shares_of(self._part_with(self.model.exchange.last_log_price[c]))
+        sell = self._sold.sum(axis=0)
         held = self.holdings[c]
         filled = held - self._before
         bought = np.maximum(filled + sell, 0.0)
@@ -304,13 +312,20 @@ class IpoCrowd(Trader):
         bought = np.where(buy > 0, bought, np.maximum(filled, 0.0))
         self.model.exchange.volume[c] += np.minimum(bought, sold)
         self._leaving = np.maximum(self._leaving - sold, 0.0)
-        from_tired = np.minimum(sold, self.tired)
-        self.eager = np.maximum(self.eager + bought - (sold - from_tired), 0.0)
-        self.tired -= from_tired
-        total = self.eager + self.tired + self.keeping
-        scale = np.divide(held, total, out=np.ones_like(total), where=total > 0)
-        for pool in (self.eager, self.tired, self.keeping):
-            pool *= scale
+        pools = np.maximum(self._pools() - self._sold * _part(sold, sell), 0.0)
+        pools[0] += bought
+        pools *= _part(held, pools.sum(axis=0))
+        self.eager, self.tired, self.keeping = pools
+
+    def _pools(self) -> Array:
+        """Shares of the excited, the bored and the idle, (3, companies)."""
+        return np.array([self.eager, self.tired, self.keeping])
+
+    def _shares_of(self, shares: Array) -> Array:
+        """Whose so many shares of those that were allotted are, (3, companies): everybody's
+        alike."""
+        pools = self._pools()
+        return pools * _part(shares, pools.sum(axis=0))
 
     def _feel(self) -> None:
         """Sentiment of the next day."""
@@ -340,8 +355,11 @@ class IpoCrowd(Trader):
             return None
         over = np.log(grid) - self.model.universe.log_value[listing.column]
         dollars = self._keen(k, over)
-        pad = min(max(listing.indicated_coverage, 1.0), self.people.padding)
-        return np.asarray((dollars * pad + self._subscribed(listing)) / grid)
+        return np.asarray((dollars * self._padding(listing) + self._subscribed(listing)) / grid)
+
+    def _padding(self, listing: Listing) -> float:
+        """The multiple of what they want that people with access ask for."""
+        return min(max(listing.indicated_coverage, 1.0), self.people.padding)
 
     def _keen(self, k: int, over: Array) -> Array:
         """USD that excited people with access want at log prices over value."""
@@ -360,7 +378,7 @@ class IpoCrowd(Trader):
         """
         k = listing.column - int(self.columns[0])
         price = math.log(listing.reference_price) - self.model.universe.log_value[listing.column]
-        keen = float(self._keen(k, np.array(price)))
+        keen = float(self._keen(k, np.array(price))) * self._padding(listing)
         rest = shares * self._subscribed(listing) / max(keen + self._subscribed(listing), 1e-300)
         self._allotted[k] = self._loyal[k] = shares
         self._paid[k] = math.log(listing.reference_price)
@@ -369,6 +387,11 @@ class IpoCrowd(Trader):
         self.eager[k] += shares - rest + rest * self.excited[k]
         self.tired[k] += rest * self.bored[k]
         self.keeping[k] += rest * (1 - self.excited[k] - self.bored[k])
+
+
+def _part(shares: Array, of: Array) -> Array:
+    """Shares over others, 0 where there are none of these."""
+    return np.divide(shares, of, out=np.zeros_like(of), where=of > 0)
 
 
 def _mean_excess(mean: Array, spread: float) -> Array:

@@ -235,6 +235,7 @@ class IpoWindow(MarketAgent):
         split = mid / company.price
         model.universe.split(column, split)
         model.ledger.split(column, split)  # nobody holds any before the first try
+        model.restate(column, split, -math.log(split), -math.log(split))
         mid, comparable = company.price, comparable / split
         listing = model.open_listing(self._terms(company, column, mid), column)
         shares = listing.terms.stakes()
@@ -245,6 +246,7 @@ class IpoWindow(MarketAgent):
         listing.appoint(team.banker, team.issuer, team.issuer_account, team.syndicate)
         listing.invited, listing.reader = self._clients, self._reader
         model.exchange.set_reference(column, mid)  # until it trades, the price it is taken for
+        model.universe.news_shift[column] = 0.0  # which knows what has been heard until now
         self._issues.expect(listing, comparable)
         if self._crowd is not None:
             self._crowd.follow(listing, company)

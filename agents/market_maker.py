@@ -118,9 +118,8 @@ class MarketMakerCrew:
         surprise = model.exchange.last_log_price + model.universe.news_shift - fair
         fair += self.rules.learning * surprise
         if instant == 0:
-            for column in model.universe.focus:
-                if model.opens_today(column):
-                    fair[column] = model.exchange.last_log_price[column]
+            opening = model.public_record.listed_since == model.session
+            fair[opening] = model.exchange.last_log_price[opening]
         model.book.value[self.rows] = fair
 
     def after_close(self) -> None:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+#: Part of the assets that orders may leave undone.
+FILLED = 1e-6
+
+
 class PassiveFundRules(Settings):
     """How index funds behave.
 
@@ -133,6 +137,13 @@ class PassiveFund(Trader):
         self._out_of_line = False
         target = composition * (goal / value)
         self.row.orders[:] = np.where(self.model.universe.listed, target - self.holdings, 0.0)
+
+    def after_close(self) -> None:
+        """What the close could not fill is tried again at the next."""
+        c = np.flatnonzero(self.row.orders)
+        missed = np.abs(self.row.orders[c] - self.model.exchange.trades[self.account, c])
+        if float(missed @ self.model.exchange.last_price[c]) > FILLED * max(self.wealth, 1.0):
+            self._out_of_line = True
 
     def rebalance(self) -> None:
         """The index has changed without notice: hold it again from the next close on."""

@@ -105,12 +105,16 @@ class CompaniesInFocus:
         news = self.news.get(column)
         return news.reported(self.model.date) if news else None
 
-    def raise_capital(self, column: int, proceeds: float, issue_price: float) -> None:
-        """An offering is priced: so many USD come in at this price a share, in focus or not."""
+    def raise_capital(self, column: int, shares: float, price: float, spread: float) -> None:
+        """An offering is priced: so many new shares in all at this price, USD, in focus or not.
+
+        The part ``spread`` is the banks'.  Companies in focus are valued as in the published
+        workbook, which leaves it out (0.04 % of SpaceX).
+        """
         if column in self.beliefs:
-            self.beliefs[column].raise_capital(proceeds, issue_price)
+            self.beliefs[column].raise_capital(shares * price, price)
         else:
-            self.model.universe.raise_capital(column, proceeds, issue_price)
+            self.model.universe.raise_capital(column, (1 - spread) * shares * price, shares)
 
     # -- the media ------------------------------------------------------------------------------
 

@@ -255,13 +255,14 @@ class Listing:
         if pricing.price is not None and pricing.shares > 0:
             self.offer_price = pricing.price
             self.coverage = pricing.coverage
-            model.focus.raise_capital(self.column, self.new_shares * pricing.price, pricing.price)
+            spread = terms.gross_spread
+            model.focus.raise_capital(self.column, self.new_shares, pricing.price, spread)
             self.allocation = allocate(
                 self.book, pricing.price, pricing.sold, self.banker.allocation,
                 terms.retail_share, terms.directed_share,
             )  # fmt: skip
         else:
-            model.focus.raise_capital(self.column, 0.0, self.reference_price)
+            model.focus.raise_capital(self.column, 0.0, self.reference_price, 0.0)
         model.recorder.event("pricing", terms.symbol, f"{pricing.decision}: {pricing.reason}")
 
     # -- first trade ------------------------------------------------------------------------------

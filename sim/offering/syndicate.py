@@ -151,8 +151,11 @@ class Syndicate:
             fee = listing.terms.over_allotment_spread * usd
             model.ledger.pay(listing.issuer_account, self.account, fee)
             model.universe.shares[c] = model.ledger.outstanding[c]
-            sold = listing.new_shares + stabilisation.exercised
-            model.focus.raise_capital(c, sold * stabilisation.offer, stabilisation.offer / split)
+            sold, terms = listing.new_shares + stabilisation.exercised, listing.terms
+            spread = terms.gross_spread * listing.new_shares
+            spread += terms.over_allotment_spread * stabilisation.exercised
+            price = stabilisation.offer / split
+            model.focus.raise_capital(c, sold * split, price, spread / sold)
             detail = f"option exercised for {new / 1e6:,.1f} m new shares"
             model.recorder.event("over_allotment", symbol, detail)
         self._give_back((covered + new) * split)

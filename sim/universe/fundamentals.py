@@ -257,11 +257,11 @@ class Universe(Columns):
         if column < self.ordinary:
             self._gone = np.append(self._gone, column)
 
-    def raise_capital(self, column: int, proceeds: float, issue_price: float) -> None:
-        """A newcomer in reduced form has sold new shares for so many USD in all, at this price.
+    def raise_capital(self, column: int, proceeds: float, shares: float) -> None:
+        """A newcomer in reduced form has sold so many new shares, and has so many USD of it.
 
-        Called again with a larger total (an over-allotment option), it books the difference. With N
-        old shares of value v and money R the value becomes (N v + R) / (N + R / issue price).
+        Called again with larger totals (an over-allotment option), it books the difference. With N
+        old shares of value v, money R and n new shares the value becomes (N v + R) / (N + n).
 
         Raises InputError for any other column.
         """
@@ -270,13 +270,13 @@ class Universe(Columns):
                 f"offering of {self.symbols[column]}: expected a newcomer in reduced form"
             )
         usd, sold = self._raised[column]
-        new = proceeds / issue_price - sold
+        new = shares - sold
         old, before = self._count[column], self.log_value[column]
         worth = old * math.exp(before) + proceeds - usd
         self.log_value[column] = math.log(worth / (old + new))
         self._usual[column] += self.log_value[column] - before
         self._count[column] = self.shares[column] = old + new
-        self._raised[column] = (proceeds, sold + new)
+        self._raised[column] = (proceeds, shares)
 
     def split(self, column: int, ratio: float) -> None:
         """Every share becomes ``ratio`` shares; the value of the company stays."""

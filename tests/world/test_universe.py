@@ -213,7 +213,7 @@ def test_results_from_elsewhere():
 
 def test_new_shares_at_value_leave_the_value_per_share():
     world = universe(FEW, [young()])
-    world.raise_capital(30, 4e8, 20.0)
+    world.raise_capital(30, 4e8, 2e7)
     assert math.exp(world.log_value[30]) == pytest.approx(20.0)
     assert world.shares[30] == pytest.approx(1.2e8)
 
@@ -228,10 +228,10 @@ def test_new_shares_at_value_leave_the_value_per_share():
 def test_money_raised_is_counted_once(price, first, more, ratio):
     """Value after the offering is value before plus the money, in one step or two."""
     world = universe(UniverseRules(), [young()])
-    world.raise_capital(1, first, price)
-    world.raise_capital(1, first, price)
+    world.raise_capital(1, first, first / price)
+    world.raise_capital(1, first, first / price)
     world.split(1, ratio)
-    world.raise_capital(1, first + more, price / ratio)
+    world.raise_capital(1, first + more, (first + more) / price * ratio)
     total = math.exp(world.log_value[1]) * world.shares[1]
     assert total == pytest.approx(20.0 * 1e8 + first + more, rel=1e-9)
     assert world.shares[1] == pytest.approx((1e8 + (first + more) / price) * ratio, rel=1e-9)
@@ -239,7 +239,7 @@ def test_money_raised_is_counted_once(price, first, more, ratio):
 
 def test_only_a_newcomer_in_reduced_form_raises_capital_here():
     with pytest.raises(InputError, match="offering of S0003: expected a newcomer"):
-        universe().raise_capital(3, 1e9, 10.0)
+        universe().raise_capital(3, 1e9, 1e8)
 
 
 @given(st.floats(1e-3, 1e3))
