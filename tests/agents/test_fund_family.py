@@ -97,9 +97,10 @@ def test_the_limit_of_weight_never_forces_a_sale():
     assert (model.book.cap[rows, column] >= held - 1e-6).all()
 
 
-def test_bids_are_the_equation_fund_by_fund():
+def test_bids_are_the_equation_fund_by_fund(monkeypatch):
     """Q with the shares on offer for the circulation, padded, within what the fund can pay."""
     model = build(scenario(SMALL), 5)
+    monkeypatch.setattr(model.scales, "response", lambda: 0.8)  # as where few are active
     listing, grid = model.listing, np.geomspace(20.0, 600.0, 40)
     model._open_day()
     for each in model._actors:
@@ -111,7 +112,7 @@ def test_bids_are_the_equation_fund_by_fund():
         rules, c = fund.rules, listing.column
         story = model.focus.beliefs[c].log_values[fund.story[c]]
         value = story + fund.family.focus_opinion[c][fund.number] + model.scales.anchor
-        lean = rules.mandate * rules.elasticity * fund.wealth * listing.shares_after
+        lean = 0.8 * rules.mandate * rules.elasticity * fund.wealth * listing.shares_after
         wish = listing.shares_on_offer * fund.wealth / model.scales.neutral_wealth
         wish = wish + lean / listing.market_value * (value - np.log(grid))
         money = min(rules.max_weight * fund.wealth, fund.cash + rules.leverage * fund.wealth)

@@ -12,7 +12,7 @@ from agents.household import HouseholdRules
 from experiments.simulate import build
 from sim.inputs import InputError
 from sim.model import MarketModel
-from tests.runs import index_world
+from tests.runs import SMALL, index_world, scenario
 
 DAYS = 252
 
@@ -156,3 +156,15 @@ def test_impossible_worlds_are_refused_in_one_line(change: dict[str, Any], words
     with pytest.raises(InputError, match=words) as refused:
         build(index_world(change), 1)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_put_away_takes_nothing_from_the_sales_of_the_day() -> None:
+    model = build(scenario(SMALL), 1)
+    insider = next(iter(model.listing.insiders.values()))
+    model.endow_cash(insider.account, 100.0)
+    insider.start_day()
+    insider.proceeds = 80.0
+    insider.put_away(40.0, saved=30.0)  # ten are spent
+    model.ledger.cash[insider.account] += 55.0 - 30.0  # sold for 55 today
+    insider.after_close()
+    assert insider.proceeds == pytest.approx(80.0 - 40.0 + 55.0)

@@ -14,9 +14,11 @@ from agents.banker import Banker, BankerRules
 from agents.book_reading import MARGIN, BookReader, BookReadingRules
 from agents.comparables import ComparablesRules, expected_log_value
 from agents.flipper import Flipper
+from agents.fund_family import FundFamily
 from agents.ipo_crowd import _mean_excess
 from agents.ipo_window import FILED, GONE, PREPARING, WAITING
 from agents.issue_traders import IssueTraders
+from agents.market_maker import MarketMakerCrew
 from agents.new_issues import NewIssues
 from agents.seasoning import MOST, Seasoning
 from experiments import build
@@ -130,6 +132,62 @@ def test_hot_first_days_are_hotter_where_customers_keep_their_shares():
         gains.append((table["close_0"] / table["offer"] - 1).dropna())
     assert min(map(len, gains)) > 25
     assert gains[1].quantile(0.9) > gains[0].quantile(0.9) + 0.02
+
+
+def test_sales_come_from_those_who_sell():
+    """The bored and the idle part with shares; what the excited hold grows by what they buy."""
+    model = usual()
+    crowd = crowd_of(model)
+    k = int(np.argmax(np.minimum.reduce([crowd.eager, crowd.tired, crowd.keeping])))
+    pools = crowd._pools()[:, k]
+    crowd._buy[:] = crowd._leaving[:] = crowd._loyal[:] = 0.0
+    crowd._sold = np.zeros_like(crowd._sold)
+    crowd._sold[1:, k] = 0.25 * pools[1:]
+    crowd._before = crowd.holdings[crowd.columns] + crowd._sold.sum(axis=0)
+    before = pools * crowd._before[k] / pools.sum()
+    crowd.eager[k], crowd.tired[k], crowd.keeping[k] = before
+    sold = 0.25 * pools[1:]
+    crowd._share_out()
+    assert crowd.eager[k] == pytest.approx(before[0])
+    np.testing.assert_allclose([crowd.tired[k], crowd.keeping[k]], before[1:] - sold)
+
+
+def test_newcomers_open_at_what_is_known_of_them():
+    """Market makers and uninformed funds start from the offer."""
+    model = build(panel(MANY), 4)
+    makers, funds = actor(model, MarketMakerCrew), actor(model, FundFamily)
+    while not any(li.offer_price and li.first_session > model.session for li in model.listings):
+        model.step()
+    listing = next(li for li in model.listings if li.offer_price)
+    model._open_day()
+    for each in model._actors:
+        each.start_day()
+    model._publish(0)
+    makers.before_auction(0)
+    offer = math.log(listing.offer_price)
+    assert makers._fair[listing.column] == pytest.approx(offer, abs=1e-9)
+    assert funds.learned[listing.column] == pytest.approx(offer, abs=1e-9)
+
+
+def test_what_has_been_heard_before_the_filing_is_in_the_range():
+    model, filed = build(panel(MANY), 4), 0
+    while filed < 10:
+        model.step()
+        new = model.listings[filed:]
+        filed += len(new)
+        assert not model.universe.news_shift[[li.column for li in new]].any()
+
+
+def test_the_company_has_what_the_banks_leave_it():
+    model = usual()
+    sold = [li for li in model.listings if li.offer_price and li.stabilisation]
+    for listing in sold:
+        exercised = listing.stabilisation.exercised
+        usd, shares = model.universe._raised[listing.column]
+        gross = (listing.new_shares + exercised) * listing.offer_price
+        assert shares == pytest.approx(listing.new_shares + exercised)
+        assert usd == pytest.approx((1 - listing.terms.gross_spread) * gross)
+    assert sold
 
 
 # -- the window -------------------------------------------------------------------------------

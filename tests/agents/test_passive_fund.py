@@ -138,3 +138,18 @@ def test_of_two_changes_to_come_each_is_traded_early_by_its_own_part() -> None:
         held = tracker.holdings / (tracker.ownership * whole)
         assert held[first] == pytest.approx(0.4 * day / 4 if day < 4 else 1.0, abs=0.01)
         assert held[second] == pytest.approx(0.4 * day / 8 if day < 8 else 1.0, abs=0.01)
+
+
+def test_what_a_close_could_not_fill_is_tried_again() -> None:
+    model = trade(build(index_world(), seed=1), 2)
+    fund = model.trackers[0]
+    column = int(np.flatnonzero(fund.index.members)[0])
+    fund.row.orders[:] = 0.0
+    fund.row.orders[column] = asked = 1e-3 * float(model.ledger.outstanding[column])
+    for filled, again in ((asked, False), (0.6 * asked, True)):
+        model.exchange.trades[fund.account, column] = filled
+        fund._out_of_line = False
+        fund.after_close()
+        assert fund._out_of_line == again
+    model.step()
+    assert np.abs(fund.row.orders).max() > 0
