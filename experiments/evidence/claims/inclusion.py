@@ -154,7 +154,7 @@ I7 = _claim(
     id="I7",
     words="Inclusion raises intraday and short-term volatility, not price levels",
     question="What does entry do to volatility beyond that of controls, and to the level?",
-    hangs_on="hedge funds' wealth and how far ahead changes are foreseen: with those of 1995-99 and "
-    "the index money of today the price stays where index funds have lifted it",
+    hangs_on="hedge funds' wealth and how far ahead changes are foreseen: with those of 1995-99 "
+    "and the index money of today the price stays where index funds have lifted it",
     read=rough_answer,
 )
