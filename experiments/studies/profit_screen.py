@@ -253,9 +253,9 @@ STUDY = Study(
     "(Damodaran 2026)",
     question="What does an index lose that keeps out companies without profits?",
     replicates=8,
-    hangs_on="pipeline.disagreement: the more widely opinions about newcomers differ, the dearer "
-    "they are when the index of all buys them, and the more is gained by keeping them out",
-    flip={"pipeline.disagreement": 2.4},
+    hangs_on="pipeline.disagreement: newcomers about whose worth nobody differs, and no crowd is "
+    "keen on, are not dear when the index of all buys them",
+    flip={"pipeline.disagreement": 0.0, "population.retail.people": 0},
     conditions=conditions,
     measure=measure,
     analyse=analyse,

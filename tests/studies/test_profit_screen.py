@@ -74,22 +74,22 @@ def test_the_study_tells_its_two_worlds_apart() -> None:
     assert set(report.finding.figures) == {"screen", "cost"}
 
 
-def test_the_more_is_differed_about_newcomers_the_more_they_cost_the_index_of_all() -> None:
+def test_newcomers_nobody_differs_about_cost_the_index_of_all_less() -> None:
     crowd = {key: value for key, value in SMALL.items() if "retail" not in key} | {"days": 180}
-    agreed = {"pipeline.disagreement": 0.0, "population.retail.people": 0}
-    alike, flipped = (
+    own, flipped = (
         np.mean(
-            [measure(run(conditions({**crowd, **change})[ON_ALL], s))["cost"] for s in range(1, 5)]
+            [measure(run(conditions({**crowd, **flip})[ON_ALL], s))["cost"] for s in range(1, 5)]
         )
-        for change in (agreed, STUDY.flip)
+        for flip in ({}, STUDY.flip)
     )
-    assert flipped < -0.005 and alike > flipped + 0.005
+    assert own < -0.005 and flipped > own + 0.005
 
 
 @pytest.mark.slow
-def test_the_verdict_turns_when_opinions_about_newcomers_are_wide() -> None:
-    assert conduct(STUDY, 4).finding.verdict != "contradicted"
-    assert conduct(STUDY, 4, assignments=STUDY.flip).finding.verdict == "contradicted"
+def test_the_verdict_turns_when_nobody_differs_about_newcomers() -> None:
+    years = {"days": 1261}
+    assert conduct(STUDY, 4, assignments=years).finding.verdict == "contradicted"
+    assert conduct(STUDY, 4, assignments={**years, **STUDY.flip}).finding.verdict != "contradicted"
 
 
 def table(cost: float, followed: float, noise: float = 0.0002) -> pd.DataFrame:
