@@ -151,7 +151,7 @@ M6 = claim(
     "M6",
     "Requiring profits would have cost performance over two decades",
     "profit-screen",
-    4,
+    8,
     ("cost", ON_ALL),
     ("cost", "all", "screened", "tracking"),
     "where index money is: the screen costs in one of two worlds",
