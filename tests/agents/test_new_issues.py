@@ -15,7 +15,6 @@ from agents.book_reading import MARGIN, BookReader, BookReadingRules
 from agents.comparables import ComparablesRules, expected_log_value
 from agents.flipper import Flipper
 from agents.fund_family import FundFamily
-from agents.ipo_crowd import _mean_excess
 from agents.ipo_window import FILED, GONE, PREPARING, WAITING
 from agents.issue_traders import IssueTraders
 from agents.market_maker import MarketMakerCrew
@@ -24,15 +23,7 @@ from agents.seasoning import MOST, Seasoning
 from experiments import build
 from experiments.panels import ipo_table
 from sim.offering.book import RETAIL, Book
-from tests.panels.worlds import NO_CROWD, actor, crowd_of, panel, run_days, usual, window_of
-
-#: Many companies that need no time to prepare.
-MANY = {
-    "pipeline.backlog": 100,
-    "population.issuance.window.prepare_low": 0,
-    "population.issuance.window.prepare_high": 5,
-    "population.issuance.window.wait": 60,
-}
+from tests.panels.worlds import MANY, NO_CROWD, actor, panel, run_days, usual, window_of
 
 #: Companies that withdraw easily and soon try again.
 HARD = {
@@ -46,112 +37,7 @@ HARD = {
 }
 
 
-# -- the crowd --------------------------------------------------------------------------------
-@given(st.floats(-3, 3), st.floats(0.05, 2))
-def test_the_mean_excess_is_that_of_a_sample(mean, spread):
-    sample = mean + spread * np.random.default_rng(0).standard_normal(20_000)
-    exact = float(_mean_excess(np.array(mean), spread))
-    assert exact == pytest.approx(np.maximum(sample, 0).mean(), abs=0.03 * spread)
-
-
-def test_the_crowd_wants_less_when_it_is_dearer_and_more_when_more_are_excited():
-    crowd = crowd_of(usual())
-    over = np.linspace(-1, 3, 60)
-    wanted = crowd._dollars(over, 0.1)
-    assert (np.diff(wanted) <= 1e-15).all()
-    assert 0 <= wanted.min() and wanted.max() <= 1
-    assert (crowd._dollars(over, 0.3) >= wanted).all()
-
-
-def test_people_and_their_shares_add_up():
-    crowd = crowd_of(usual())
-    assert (crowd.excited >= 0).all() and (crowd.bored >= 0).all()
-    assert (crowd.excited + crowd.bored <= 1 + 1e-12).all()
-    pools = crowd.eager + crowd.tired + crowd.keeping
-    np.testing.assert_allclose(pools, crowd.holdings[crowd.columns], rtol=1e-9, atol=1e-3)
-    assert (pools > 0).any()
-
-
-def test_nobody_is_excited_about_companies_that_have_not_filed():
-    model = usual()
-    crowd = crowd_of(model)
-    filed = np.isin(crowd.columns, [li.column for li in model.listings])
-    assert not crowd.excited[~filed].any()
-    assert (crowd.excited[filed] > 0).all()
-
-
-def test_without_the_crowd_young_companies_trade_nearer_to_value():
-    with_crowd, without = (ipo_table(run_days(panel(MANY, part), 2, 90)) for part in ({}, NO_CROWD))
-    premium = [
-        np.log(table["close_10"] / table["value_at_pricing"]).dropna()
-        for table in (with_crowd, without)
-    ]
-    assert min(map(len, premium)) > 25
-    assert premium[0].std() > 1.3 * premium[1].std()
-    assert premium[0].max() > premium[1].max() + 0.1
-    assert (without["allocation_retail"].dropna() == 0).all()
-
-
-def test_a_good_mood_spreads_stories():
-    models = [build(panel(), 4) for _ in range(2)]
-    moods = []
-    for model, mood in zip(models, (0.0, 0.7), strict=True):
-        crowd = crowd_of(model)
-        for _ in range(60):
-            crowd.sentiment = mood
-            model.step()
-        young = crowd._followed & (crowd._opens > model.session)
-        moods.append(crowd.excited[young].mean())
-    assert moods[1] > 1.2 * moods[0]
-
-
-def test_customers_with_resolve_do_not_sell_before_they_may():
-    model = run_days(panel({"population.issuance.crowd.resolve": 1000.0}), 3, 60)
-    crowd = crowd_of(model)
-    barred = (crowd._barred_until > model.session) & model.universe.listed[crowd.columns]
-    assert barred.any()
-    held = crowd.holdings[crowd.columns][barred]
-    assert (held >= crowd._allotted[barred] * (1 - 0.02)).all()
-
-
-def test_the_more_customers_have_gained_the_more_they_part_with():
-    crowd = crowd_of(usual())
-    paid = crowd._paid = np.zeros_like(crowd._paid)
-    crowd._allotted[:] = crowd._loyal[:] = 100.0
-    for gain, kept in ((-0.5, 100.0), (0.0, 100.0), (0.3, 70.0), (0.1, 70.0), (2.0, 0.0)):
-        crowd._part_with(paid + gain * crowd.rules.resolve)
-        np.testing.assert_allclose(crowd._loyal, kept)
-
-
-def test_hot_first_days_are_hotter_where_customers_keep_their_shares():
-    changes = {"population.issuance.crowd.subscribers": 2.0}
-    keep = {"population.issuance.crowd.resolve": 1000.0}
-    gains = []
-    for part in ({}, keep):
-        table = ipo_table(run_days(panel(MANY, {**changes, **part}), 5, 100))
-        gains.append((table["close_0"] / table["offer"] - 1).dropna())
-    assert min(map(len, gains)) > 25
-    assert gains[1].quantile(0.9) > gains[0].quantile(0.9) + 0.02
-
-
-def test_sales_come_from_those_who_sell():
-    """The bored and the idle part with shares; what the excited hold grows by what they buy."""
-    model = usual()
-    crowd = crowd_of(model)
-    k = int(np.argmax(np.minimum.reduce([crowd.eager, crowd.tired, crowd.keeping])))
-    pools = crowd._pools()[:, k]
-    crowd._buy[:] = crowd._leaving[:] = crowd._loyal[:] = 0.0
-    crowd._sold = np.zeros_like(crowd._sold)
-    crowd._sold[1:, k] = 0.25 * pools[1:]
-    crowd._before = crowd.holdings[crowd.columns] + crowd._sold.sum(axis=0)
-    before = pools * crowd._before[k] / pools.sum()
-    crowd.eager[k], crowd.tired[k], crowd.keeping[k] = before
-    sold = 0.25 * pools[1:]
-    crowd._share_out()
-    assert crowd.eager[k] == pytest.approx(before[0])
-    np.testing.assert_allclose([crowd.tired[k], crowd.keeping[k]], before[1:] - sold)
-
-
+# -- newcomers ---------------------------------------------------------------------------------
 def test_newcomers_open_at_what_is_known_of_them():
     """Market makers and uninformed funds start from the offer."""
     model = build(panel(MANY), 4)

@@ -21,6 +21,13 @@ SMALL: dict[str, Any] = {
     "pipeline.per_year": 60,
     "pipeline.backlog": 40,
 }
+#: Many companies that need no time to prepare.
+MANY = {
+    "pipeline.backlog": 100,
+    "population.issuance.window.prepare_low": 0,
+    "population.issuance.window.prepare_high": 5,
+    "population.issuance.window.wait": 60,
+}
 NO_CROWD = {"population.retail.people": 0}
 
 
