@@ -41,7 +41,7 @@ test. Made by `python docs/claims.py` from
 [results/reference/claims.json](../results/reference/claims.json); to make that again:
 
 ```
-ipolab claims --out results/claims                  # every row, a quarter of an hour on two cores
+ipolab claims --out results/claims                  # every row, six minutes on two cores
 ipolab claims --flip --out results/claims           # the same under settings that make them fail
 python docs/claims.py results/claims
 ```
