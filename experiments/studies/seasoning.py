@@ -269,14 +269,16 @@ STUDY = Study(
     replicates=12,
     hangs_on=(
         "news.sources (how much is heard of the AI story), population.passive_share (how much "
-        "the index funds buy) and population.insiders (who sells before a late entry)"
+        "the index funds buy) and offering.lockup with population.insiders (who sells before a late entry)"
     ),
     flip={
         "news.sources.1.per_year": 0.0,  # AI events
         "news.sources.3.effects.4.sd": 1e-3,  # AI revenue and margin in quarterly results
         "news.sources.3.effects.5.sd": 1e-3,
         "population.passive_share": 0.4,
-        **{f"population.insiders.{holder}.sell": 1.0 for holder in SELLERS},
+        "offering.lockup": None,
+        **{f"population.insiders.{holder}.sell": 1.0 for holder in (*SELLERS, "founder")},
+        "population.insiders.founder.spread": 0.0,
     },
     conditions=conditions,
     measure=measure,

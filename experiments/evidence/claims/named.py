@@ -30,7 +30,6 @@ from experiments.studies.study import Assignments, Verdict
 from experiments.studies.wording import joined, told
 
 NEGLIGIBLE = 0.001
-HOLDERS = ("employees", "venture_funds", "executives", "extended_holders", "founder")
 
 
 def claim(
@@ -139,13 +138,9 @@ M5 = claim(
     (f"exposure_{HORIZONS[-1]}", FUND),
     ("exposure_1", "exposure_2", f"relative_{HORIZONS[-1]}"),
     "the bet: not every manager who bets is measurably more exposed",
-    hangs_on="what counts as float: the market of the study counts all released shares, the index "
-    "leaves out those that insiders keep; if they sell what is released both are the same",
-    flip={
-        "offering.lockup": None,
-        **{f"population.insiders.{holder}.sell": 1.0 for holder in HOLDERS},
-        **{f"population.insiders.{holder}.spread": 0.0 for holder in HOLDERS},
-    },
+    hangs_on="what the index counts as float: one that counts all shares holds so much more of "
+    "SpaceX than the market does that it is the one who bets",
+    flip={"indices.crsp-total-market.weighting": "cap"},
 )
 M6 = claim(
     "M6",
