@@ -269,7 +269,8 @@ STUDY = Study(
     replicates=12,
     hangs_on=(
         "news.sources (how much is heard of the AI story), population.passive_share (how much "
-        "the index funds buy) and offering.lockup with population.insiders (who sells before a late entry)"
+        "the index funds buy) and offering.lockup with population.insiders (who sells before a "
+        "late entry)"
     ),
     flip={
         "news.sources.1.per_year": 0.0,  # AI events
