@@ -50,8 +50,7 @@ class IndexDemand:
 
     Attributes, all (stocks,): ``announced`` and ``expected`` shares still to be bought (> 0) or
     sold; ``effective`` the session at whose close the last announced change takes effect, −1 for
-    none;
-    ``met_today`` whether a part was traded at today's.
+    none; ``met_today`` whether a part was traded at today's.
     """
 
     def __init__(self, model: MarketModel, funds: Sequence[PassiveFund], horizon: int) -> None:

@@ -296,5 +296,5 @@ def _answer(task: bytes) -> bytes:
             answer = pickle.dumps((False, error))
             pickle.loads(answer)  # some exceptions cannot be put together again
             return answer
-        except Exception:
+        except Exception:  # whatever it is made of: its text can always be sent
             return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
